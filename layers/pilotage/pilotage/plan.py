@@ -1,0 +1,98 @@
+"""The definitions against what is live: frozen, ordered steps, a diff for people, a hash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LiveService:
+    """What runs now, as ECS answered. `task_definition` is DescribeTaskDefinition's body of the PRIMARY revision."""
+
+    arn: str
+    body: Mapping[str, Any]  # services[] of DescribeServices
+    task_definition_arn: str
+    task_definition: Mapping[str, Any]
+    primary_deployment_id: str  # ecs-svc/...
+    settled: bool  # no rollout is under way
+    service_deployment_arn: str | None = None
+    autoscaled: bool = False  # Application Auto Scaling owns the count
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSchedule:
+    body: Mapping[str, Any]  # GetSchedule's answer
+    task_definition_arn: str
+    task_definition: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """All that the plan compares with; both None before the first release."""
+
+    service: LiveService | None = None
+    schedule: LiveSchedule | None = None
+
+
+class Verb(StrEnum):
+    """The closed set of things that Apply can do, in the order in which it does them."""
+
+    ENSURE_LOG_GROUP = "ensure log group"
+    REGISTER_TASK_DEFINITION = "register task definition"
+    CREATE_SERVICE = "create service"
+    UPDATE_SERVICE = "update service"
+    CREATE_SCHEDULE = "create schedule"
+    UPDATE_SCHEDULE = "update schedule"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`body` is the request as botocore takes it; `starts_rollout` says whether ECS begins a deployment for it."""
+
+    verb: Verb
+    body: Mapping[str, Any]
+    starts_rollout: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the diff. `path` in the manifest's or ECS's words; `before` None: added, `after` None: removed."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What Apply will do. `hash` covers digest, definitions, policy version and the live revision it was made against.
+
+    No step: nothing would change. `content_hash` identifies the task definition apart from the tags that name one
+    release; a revision with the same content is used again.
+    """
+
+    hash: str
+    environment: str
+    service: str
+    kind: str
+    digest: str
+    policy_version: str
+    content_hash: str
+    steps: tuple[Step, ...]
+    changes: tuple[Change, ...]
+    placement: str
+    placement_reasons: tuple[str, ...]
+    live_revision: str | None
+    live_deployment_id: str | None
+    cluster: str
+    desired_count: int | None  # None: not ours (autoscaled), or no service
+    deadline_minutes: int
+    made_at: datetime
+
+    @property
+    def starts_rollout(self) -> bool:
+        return any(step.starts_rollout for step in self.steps)

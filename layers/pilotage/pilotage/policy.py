@@ -1,0 +1,102 @@
+"""What the operators allow in one environment. Workloads ask; the policy answers, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+    assign_public_ip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """The capacity providers of the cluster, by what they are. None: this environment has none of that kind."""
+
+    fargate: bool = True
+    fargate_spot: bool = False
+    ec2: str | None = None  # name of the capacity provider
+    managed_instances: str | None = None  # name of the capacity provider
+    ec2_network_mode: str = "awsvpc"  # or bridge
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """`execution` is used for every task; `task` lists patterns of ARNs (`*` allowed) that workloads may ask for."""
+
+    execution: str
+    task: tuple[str, ...] = ()
+    default_task: str | None = None
+    scheduler: str | None = None  # what EventBridge Scheduler assumes to run tasks
+    infrastructure: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    target_group: str  # ARN
+    container_port: int | None = None  # None: the workload's first port
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one workload may ask for. `cpu` in units, `memory` in MiB."""
+
+    cpu: int = 4096
+    memory: int = 16384
+    count: int = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """What is refused unless an operator says otherwise."""
+
+    privileged: bool = False
+    host_network: bool = False
+    host_paths: tuple[str, ...] = ()
+    gpu: bool = False
+    daemon: bool = False
+    overrides: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRules:
+    """`while_rolling`: what a newer push does to a rollout under way: `wait` for it, or `stop` it."""
+
+    deadline_minutes: int = 30
+    while_rolling: str = "wait"
+    failure_threshold: int = 3  # circuit breaker: COUNT, without reset (design: a crash loop must trip it)
+    minimum_healthy_percent: int = 100
+    maximum_percent: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Logs:
+    group_prefix: str = "/pilotage"
+    retention_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """One environment's rules. `version` is the S3 version id: it is part of every plan's hash."""
+
+    environment: str
+    version: str
+    cluster: str
+    network: Network
+    roles: Roles
+    registries: tuple[str, ...]  # registry hosts that images may come from
+    capacity: Capacity = field(default_factory=Capacity)
+    routing: Mapping[str, Route] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    allow: Allow = field(default_factory=Allow)
+    rollout: RolloutRules = field(default_factory=RolloutRules)
+    logs: Logs = field(default_factory=Logs)
+    secrets: tuple[str, ...] = ()  # patterns of ARNs (`*` allowed)
+    tags: tuple[str, ...] = ("*",)  # patterns of image tags that are released
+    defaults: Mapping[str, Any] = field(default_factory=dict)  # a manifest below every manifest
+    opt_in: bool = True  # False: every repository is released without `pilotage:enabled`

@@ -1,0 +1,291 @@
+"""What the use cases need from the world, in our words. Adapters in `pilotage.aws` keep these promises; the fakes of the
+tests pass the same contract suite.
+
+Every method may raise `Throttled`, `Unavailable` or `AccessDenied`; what else it raises stands in its docstring.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from pilotage.artifact import Artifact
+from pilotage.outcome import Outcome
+from pilotage.plan import Live, Plan
+from pilotage.policy import Policy
+from pilotage.release import ReleaseRecord, ReleaseRequest, Target
+from pilotage.rollout import Rollout, ServiceDeployment
+
+
+class Clock(Protocol):
+    def now(self) -> datetime:
+        """An aware UTC datetime."""
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+class Registry(Protocol):
+    """ECR. `repository` is a name, `digest` a `sha256:...`."""
+
+    def resolve(self, repository: str, tag: str) -> Resolved | None:
+        """What the tag names now; None when the repository has no such tag."""
+
+    def artifact(self, account: str, region: str, repository: str, digest: str, tag: str | None) -> Artifact:
+        """The image with the configs of all its platforms. Raises BadImage (unreadable, too large, labels that
+        differ between platforms) and NotFound."""
+
+    def tags_of(self, account: str, region: str, repository: str) -> Mapping[str, str]:
+        """The repository's resource tags. Raises NotFound."""
+
+    def keep(self, repository: str, digest: str, tag: str) -> None:
+        """Give the digest one more tag, so that no lifecycle rule takes it. Idempotent. Raises NotFound."""
+
+    def opted_in_repositories(self) -> Sequence[RepositoryTags]:
+        """Every repository of this account and region with its resource tags, for the sweep."""
+
+    def newest_tagged(self, repository: str) -> Sequence[TaggedImage]:
+        """Every tag of the repository with what it names and when that digest was pushed, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    digest: str
+    media_type: str
+    manifest: str  # the manifest's own text, at most 4 MiB
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryTags:
+    account: str
+    region: str
+    repository: str
+    tags: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedImage:
+    tag: str
+    digest: str
+    pushed_at: datetime
+
+
+class Policies(Protocol):
+    def current(self, environment: str) -> Policy:
+        """The environment's policy, read afresh. Raises BadPolicy (also when there is none)."""
+
+
+class Services(Protocol):
+    """ECS, and what belongs to a service there."""
+
+    def live(self, cluster: str, service: str) -> Live:
+        """The service as it runs; `Live(None)` when there is none (or only an INACTIVE one)."""
+
+    def ensure_log_group(self, name: str, retention_days: int) -> None: ...
+
+    def register(self, body: Mapping[str, Any]) -> str:
+        """RegisterTaskDefinition; the new revision's ARN. Raises BadDefinition."""
+
+    def newest_revision(self, family: str) -> tuple[str, str] | None:
+        """ARN and content hash (tag `pilotage:content`, "" without) of the family's newest ACTIVE revision."""
+
+    def is_active(self, revision: str) -> bool: ...
+
+    def create(self, body: Mapping[str, Any]) -> Started: ...
+
+    def update(self, body: Mapping[str, Any]) -> Started: ...
+
+    def started(self, cluster: str, service: str) -> Started | None:
+        """The PRIMARY deployment as it stands; None when there is no such service."""
+
+    def deployment(self, service_deployment_arn: str) -> ServiceDeployment | None:
+        """DescribeServiceDeployments with the revisions' task definitions looked up; None when ECS forgot it."""
+
+    def find_deployment(self, cluster: str, service: str, revision: str, since: datetime) -> str | None:
+        """ARN of the newest service deployment whose target revision runs `revision`, created at `since` or later."""
+
+    def stop(self, service_deployment_arn: str) -> None:
+        """StopServiceDeployment with ROLLBACK. Idempotent: one that ended already is no error."""
+
+    def running(self, cluster: str, service: str) -> Running | None: ...
+
+    def failed_task_reasons(self, cluster: str, service: str, revision: str) -> Sequence[str]:
+        """Why tasks of `revision` stopped, as ECS still remembers (about an hour)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The identities of a deployment, right after a write."""
+
+    service_arn: str
+    revision: str
+    deployment_id: str
+    service_deployment_arn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    revision: str
+    deployment_id: str
+    desired: int
+    running: int
+
+
+class Schedules(Protocol):
+    """EventBridge Scheduler."""
+
+    def live(self, name: str, group: str) -> Live: ...
+
+    def create(self, body: Mapping[str, Any]) -> None: ...
+
+    def update(self, body: Mapping[str, Any]) -> None:
+        """UpdateSchedule replaces the whole schedule: `body` is complete."""
+
+
+class Plans(Protocol):
+    def put(self, plan: Plan) -> None: ...
+
+    def get(self, plan_hash: str) -> Plan:
+        """Raises PlanMissing."""
+
+
+class Records(Protocol):
+    """Releases and what is remembered of a target."""
+
+    def open(self, record: ReleaseRecord) -> None:
+        """Idempotent: a release that has a record keeps it."""
+
+    def get(self, target: Target, release_id: str) -> ReleaseRecord | None: ...
+
+    def save(self, record: ReleaseRecord) -> None: ...
+
+    def history(self, environment: str, service: str | None, limit: int) -> Sequence[ReleaseRecord]:
+        """Newest first."""
+
+    def head(self, repository: str, tag: str) -> Head | None:
+        """The last push of this tag that was taken."""
+
+    def move_head(self, repository: str, tag: str, head: Head, expected: Head | None) -> bool:
+        """Compare and set; False when somebody else moved it."""
+
+    def standing(self, target: Target) -> Standing: ...
+
+    def applied(self, target: Target, request: ReleaseRequest) -> None:
+        """Remember the newest push that was applied (for order across tags)."""
+
+    def succeeded(self, target: Target, request: ReleaseRequest, revision: str) -> int:
+        """Remember it as what runs; the number of this success (for the tag that keeps the digest)."""
+
+    def ban(self, target: Target, digest: str, reason: str) -> None: ...
+
+    def ban_of(self, target: Target, digest: str) -> str | None:
+        """The reason, when the digest is banned."""
+
+    def revision_of(self, family: str, content_hash: str) -> str | None: ...
+
+    def remember_revision(self, family: str, content_hash: str, revision: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A tag's last push: what it named, when, and the release that it started (None: it was ignored)."""
+
+    digest: str
+    pushed_at: datetime
+    release_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a target has been through. Times and digests are None before the first of their kind."""
+
+    applied_pushed_at: datetime | None = None
+    applied_tag: str | None = None
+    succeeded_digest: str | None = None
+    succeeded_revision: str | None = None
+    successes: int = 0
+
+
+class Leases(Protocol):
+    """The right to change one service. The owner is an execution's ARN; it never expires by time."""
+
+    def holder(self, target: Target) -> Lease | None: ...
+
+    def acquire(self, target: Target, me: Contender) -> bool:
+        """Take it when nobody has it (or I do); False otherwise."""
+
+    def take_over(self, target: Target, me: Contender, dead_owner: str) -> bool:
+        """Take it from an owner that no longer runs; False when it changed hands meanwhile."""
+
+    def park(self, target: Target, me: Contender, behind: str) -> Contender | None:
+        """Wait in the one next place behind the owner `behind`. Returns who has to go: the one displaced, `me` when
+        a newer one waits already, or None. Raises LeaseLost when `behind` is no longer the owner (look again)."""
+
+    def hand_over(self, target: Target, owner: str) -> Contender | None:
+        """Give it back: to the one that waits (returned, now the owner), or to nobody. Idempotent."""
+
+    def held(self) -> Sequence[Lease]:
+        """All leases that somebody owns, for the sweep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """An execution that wants a lease. `task_token` resumes it when it waits in the next place."""
+
+    execution: str
+    release_id: str
+    pushed_at: datetime
+    task_token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    target: Target
+    owner: Contender
+    waiting: Contender | None
+
+
+class Rollouts(Protocol):
+    """Open rollouts; at most one a target."""
+
+    def open(self, rollout: Rollout) -> None:
+        """Replaces the one of an earlier release of the same target."""
+
+    def get(self, target: Target) -> Rollout | None: ...
+
+    def by_service_arn(self, service_arn: str) -> Rollout | None: ...
+
+    def all_open(self) -> Sequence[Rollout]: ...
+
+    def save(self, rollout: Rollout) -> None:
+        """Only while it is open and of the same release; otherwise nothing happens."""
+
+    def note_stop_reason(self, target: Target, release_id: str, reason: str) -> None:
+        """Add why a task died. At most 20 distinct ones are kept."""
+
+    def close(self, target: Target, release_id: str) -> None: ...
+
+
+class Executions(Protocol):
+    """The `release` state machine."""
+
+    def start(self, request: ReleaseRequest) -> bool:
+        """False when an execution of that name exists already (running with the same input, or ended)."""
+
+    def is_running(self, execution: str) -> bool: ...
+
+    def resume(self, task_token: str, answer: Mapping[str, Any]) -> bool:
+        """SendTaskSuccess; False when nobody waits on this token any more."""
+
+
+class Announcer(Protocol):
+    """What others may subscribe to: EventBridge events with source `pilotage`."""
+
+    def tell(self, detail_type: str, target: Target, detail: Mapping[str, Any]) -> None: ...
+
+
+class Meter(Protocol):
+    """EMF metrics."""
+
+    def count(self, outcome: Outcome, target: Target) -> None: ...

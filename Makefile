@@ -20,7 +20,7 @@ setup: $(STAMP) ## Make .venv and install everything into it (idempotent)
 $(STAMP): pyproject.toml
 	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[cli,local,test]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[cli,local,test]'
 	@touch $@
 
 .PHONY: clean

@@ -289,3 +289,10 @@ class Meter(Protocol):
     """EMF metrics."""
 
     def count(self, outcome: Outcome, target: Target) -> None: ...
+
+
+class Pace(Protocol):
+    """Turns at an API whose token bucket all releases share, so that nobody retries in vain."""
+
+    def reserve(self, bucket: str, holder: str, now: datetime) -> datetime:
+        """The earliest moment at which `holder` may call. The same holder asks again and keeps its turn."""

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pilotage.artifact import Artifact
+from pilotage.gate import Standing
 from pilotage.outcome import Outcome
 from pilotage.plan import Live, Plan
 from pilotage.policy import Policy
@@ -166,6 +167,9 @@ class Records(Protocol):
     def head(self, repository: str, tag: str) -> Head | None:
         """The last push of this tag that was taken."""
 
+    def heads(self, repository: str) -> Mapping[str, Head]:
+        """Every tag's last push that was taken, by tag."""
+
     def move_head(self, repository: str, tag: str, head: Head, expected: Head | None) -> bool:
         """Compare and set; False when somebody else moved it."""
 
@@ -194,17 +198,6 @@ class Head:
     digest: str
     pushed_at: datetime
     release_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What a target has been through. Times and digests are None before the first of their kind."""
-
-    applied_pushed_at: datetime | None = None
-    applied_tag: str | None = None
-    succeeded_digest: str | None = None
-    succeeded_revision: str | None = None
-    successes: int = 0
 
 
 class Leases(Protocol):
@@ -289,6 +282,19 @@ class Meter(Protocol):
     """EMF metrics."""
 
     def count(self, outcome: Outcome, target: Target) -> None: ...
+
+
+class Models(Protocol):
+    """AWS's own description of its requests."""
+
+    def check(self, service: str, operation: str, body: Mapping[str, Any]) -> None:
+        """Raises BadDefinition, naming path, value and remedy."""
+
+
+class Conclusions(Protocol):
+    """The function that concludes, for releases whose execution can no longer ask for it."""
+
+    def conclude(self, execution: str, course: Mapping[str, Any]) -> None: ...
 
 
 class Pace(Protocol):

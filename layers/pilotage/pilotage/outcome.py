@@ -1,8 +1,14 @@
-"""How a release ended, in one word, and what that word rests on."""
+"""How a release ended, in one word, and what that word rests on.
+
+`judge` is the only place that says SUCCEEDED.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+
+from pilotage.rollout import DeploymentStatus, Ended
 
 
 class Outcome(StrEnum):
@@ -17,3 +23,117 @@ class Outcome(StrEnum):
     SUPERSEDED = "SUPERSEDED"
     UNVERIFIED = "UNVERIFIED"
     FAILED_DIRTY = "FAILED_DIRTY"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    rolled_back_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is true of the service when a rollout has ended, as ECS answers at that moment.
+
+    `revision` and `deployment_id` are those of the PRIMARY deployment, `desired` and `running` the service's counts;
+    all None when there is no such service.
+    """
+
+    revision: str | None
+    deployment_id: str | None
+    desired: int | None
+    running: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What this release set out to do."""
+
+    revision: str
+    previous_revision: str | None
+    deployment_id: str | None
+    first: bool  # nothing to go back to
+    stop_because: str | None = None
+    superseded: bool = False  # the stop was asked for by a newer release
+    stop_reasons: tuple[str, ...] = ()
+
+
+def judge(intent: Intent, ended: Ended, scene: Scene) -> Ending:
+    """The outcome of a rollout: the status of the very deployment that this release started, held against the scene.
+
+    The statuses are those of `ServiceDeployment` in the ECS API reference. A waiter such as `services_stable` would
+    call a rollback a success: a service is stable after it, too.
+    """
+    if ended.status is DeploymentStatus.SUCCESSFUL:
+        return _successful(intent, scene)
+    if ended.status is DeploymentStatus.ROLLBACK_SUCCESSFUL:
+        return _rolled_back(intent, ended, scene)
+    if intent.first and ended.status in {DeploymentStatus.STOPPED, DeploymentStatus.ROLLBACK_FAILED}:
+        return _first_failed(intent, ended)
+    if ended.status is DeploymentStatus.STOPPED:
+        return _stopped(intent, ended, scene)
+    if ended.status is DeploymentStatus.ROLLBACK_FAILED:
+        said = f"the rollback to {_short(intent.previous_revision)} failed: {ended.reason or 'ECS gives no reason'}"
+        return Ending(Outcome.FAILED_DIRTY, (said, *_why(intent)))
+    return Ending(Outcome.FAILED_DIRTY, (ended.reason, *_why(intent)))
+
+
+def _successful(intent: Intent, scene: Scene) -> Ending:
+    if scene.revision != intent.revision:
+        return Ending(
+            Outcome.SUPERSEDED,
+            (f"{_short(intent.revision)} was deployed, and another deployment followed: {_short(scene.revision)}",),
+        )
+    if scene.desired == 0:
+        return Ending(Outcome.UNVERIFIED, ("the service wants 0 tasks: nothing has shown that this revision runs",))
+    if not scene.running:
+        return Ending(Outcome.UNVERIFIED, ("ECS calls the deployment successful, but no task is running",))
+    return Ending(
+        Outcome.SUCCEEDED, (f"{_short(intent.revision)} runs: {scene.running} of {scene.desired} tasks",)
+    )
+
+
+def _rolled_back(intent: Intent, ended: Ended, scene: Scene) -> Ending:
+    back_to = ended.rolled_back_to or intent.previous_revision
+    said = f"{_short(intent.revision)} was rolled back to {_short(back_to)}"
+    if intent.superseded:
+        return Ending(Outcome.SUPERSEDED, (intent.stop_because or "a newer release came", said), back_to)
+    because = intent.stop_because or ended.reason or "ECS gives no reason"
+    if scene.revision == intent.revision and scene.revision != back_to:
+        return Ending(
+            Outcome.FAILED_DIRTY, (f"{said}, says ECS, but the service still names the new revision", *_why(intent))
+        )
+    return Ending(Outcome.ROLLED_BACK, (said, because, *_why(intent)), back_to)
+
+
+def _first_failed(intent: Intent, ended: Ended) -> Ending:
+    because = intent.stop_because or ended.reason or "ECS gives no reason"
+    return Ending(
+        Outcome.FAILED,
+        (f"the first deployment of {_short(intent.revision)} failed: {because}", *_why(intent)),
+    )
+
+
+def _stopped(intent: Intent, ended: Ended, scene: Scene) -> Ending:
+    if scene.deployment_id not in {None, intent.deployment_id} and scene.revision != intent.revision:
+        return Ending(
+            Outcome.SUPERSEDED,
+            (f"a deployment that Pilotage did not start took over: {_short(scene.revision)}", ended.reason),
+        )
+    if scene.revision == intent.previous_revision and scene.revision is not None:
+        return Ending(
+            Outcome.ROLLED_BACK,
+            (f"the deployment was stopped and {_short(scene.revision)} stays", *_why(intent)),
+            scene.revision,
+        )
+    return Ending(Outcome.FAILED_DIRTY, (f"the deployment was stopped half-way: {ended.reason}", *_why(intent)))
+
+
+def _why(intent: Intent) -> tuple[str, ...]:
+    return intent.stop_reasons
+
+
+def _short(revision: str | None) -> str:
+    """`family:7` of a task definition ARN."""
+    return revision.rsplit("/", 1)[-1] if revision else "nothing"

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from pilotage.outcome import Outcome
+from pilotage.target import Target as Target
 
 
 class RequestedBy(StrEnum):
@@ -41,17 +42,6 @@ class ReleaseRequest:
     @property
     def target(self) -> Target:
         return Target(self.environment, self.service)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Target:
-    """What a lease, a pin, a ban and a rollout belong to: one service in one environment."""
-
-    environment: str
-    service: str
-
-    def __str__(self) -> str:
-        return f"{self.environment}/{self.service}"
 
 
 @dataclass(frozen=True, slots=True)

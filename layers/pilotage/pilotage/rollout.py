@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pilotage.release import Target
+from pilotage.target import Target
 
 
 class DeploymentStatus(StrEnum):
@@ -55,3 +55,83 @@ class Rollout:
     stop_requested_at: datetime | None = None
     stop_because: str | None = None  # "deadline", "superseded by ..."
     stop_reasons: tuple[str, ...] = ()  # of tasks that died, as their events came
+
+
+# How long ECS may take to end a deployment that was told to stop, before a person has to look.
+PATIENCE_AFTER_STOP = timedelta(minutes=30)
+
+TERMINAL = frozenset(
+    {
+        DeploymentStatus.SUCCESSFUL,
+        DeploymentStatus.STOPPED,
+        DeploymentStatus.ROLLBACK_SUCCESSFUL,
+        DeploymentStatus.ROLLBACK_FAILED,
+    }
+)
+_ROLLING_BACK = frozenset({DeploymentStatus.ROLLBACK_REQUESTED, DeploymentStatus.ROLLBACK_IN_PROGRESS})
+
+
+class Phase(StrEnum):
+    """What an open rollout waits for."""
+
+    UNKNOWN = "ECS does not list the deployment yet"
+    ROLLING = "new tasks are coming up"
+    ROLLING_BACK = "ECS is rolling back"
+    STOPPING = "a stop was asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    phase: Phase
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Ask ECS to stop the deployment and roll it back."""
+
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The wait is over. `status` None: ECS never came to an end of its own."""
+
+    status: DeploymentStatus | None
+    reason: str
+    finished_at: datetime | None
+    rolled_back_to: str | None = None
+
+
+def judge(rollout: Rollout, answer: ServiceDeployment | None, now: datetime) -> Wait | Stop | Ended:
+    """What an answer of DescribeServiceDeployments means for an open rollout.
+
+    Events only wake: ECS documents terminal events for some ends only ("Amazon ECS service deployment state change
+    events", Developer Guide), so the status decides. The deadline exists because a circuit breaker may never trip on
+    tasks that start, pass their checks and then die.
+    """
+    if answer is not None and answer.status in TERMINAL:
+        return Ended(answer.status, answer.reason or "", answer.finished_at, _rolled_back_to(answer))
+    if answer is not None and answer.status in _ROLLING_BACK:
+        return _or_give_up(rollout, now, Phase.ROLLING_BACK)
+    if rollout.stop_requested_at is not None:
+        return _or_give_up(rollout, now, Phase.STOPPING)
+    if rollout.stop_because is not None and answer is not None:
+        return Stop(rollout.stop_because)
+    if now >= rollout.deadline:
+        if answer is None:
+            return Ended(None, "ECS never listed the deployment before the deadline", None)
+        minutes = round((rollout.deadline - rollout.started_at).total_seconds() / 60)
+        return Stop(f"the deadline of {minutes} minutes passed")
+    return Wait(Phase.UNKNOWN if answer is None else Phase.ROLLING)
+
+
+def _or_give_up(rollout: Rollout, now: datetime, phase: Phase) -> Wait | Ended:
+    since = rollout.stop_requested_at or rollout.deadline
+    if now >= since + PATIENCE_AFTER_STOP:
+        minutes = round(PATIENCE_AFTER_STOP.total_seconds() / 60)
+        return Ended(None, f"ECS did not finish within {minutes} minutes after the deadline or the stop", None)
+    return Wait(phase)
+
+
+def _rolled_back_to(answer: ServiceDeployment) -> str | None:
+    return answer.rollback_revision if answer.status is DeploymentStatus.ROLLBACK_SUCCESSFUL else None

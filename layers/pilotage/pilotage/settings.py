@@ -1,0 +1,43 @@
+"""What a function is told by its environment. Read when the handler runs, never at import."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pilotage.errors import BadSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Names of what the stack made; region and account are those of the state machine."""
+
+    table: str
+    policy_bucket: str
+    state_machine: str  # ARN
+    event_bus: str
+    region: str
+    account: str
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> Settings:
+        """Raises BadSettings naming the variable."""
+        state_machine = _needed(environment, "PILOTAGE_STATE_MACHINE")
+        parts = state_machine.split(":")
+        if len(parts) != 7 or parts[2] != "states":  # noqa: PLR2004 - arn:partition:states:region:account:stateMachine:name
+            raise BadSettings("environment variable PILOTAGE_STATE_MACHINE", state_machine, "It has to be an ARN.")
+        return cls(
+            table=_needed(environment, "PILOTAGE_TABLE"),
+            policy_bucket=_needed(environment, "PILOTAGE_POLICY_BUCKET"),
+            state_machine=state_machine,
+            event_bus=environment.get("PILOTAGE_EVENT_BUS") or "default",
+            region=parts[3],
+            account=parts[4],
+        )
+
+
+def _needed(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name)
+    if not value:
+        raise BadSettings(f"environment variable {name}", value, "Set it: template.yaml shows to what.")
+    return value

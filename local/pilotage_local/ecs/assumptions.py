@@ -1,0 +1,49 @@
+"""What no AWS page settles, as numbers and switches that a test or the embedded AWS may set.
+
+`docs/fidelity.md` lists each with what would confirm it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """Durations are seconds of the injected clock. The defaults are as close to AWS as its pages allow."""
+
+    visible_after: float = 1.0
+    """From a write until the new service deployment is listed and named as `currentServiceDeployment`."""
+
+    healthy_after: float = 40.0
+    """From RUNNING until a task without any health check counts as healthy. This one is documented: API reference,
+    DeploymentConfiguration, minimumHealthyPercent."""
+
+    steady_for: float = 5.0
+    """How long running has to equal desired, with the old tasks gone, before a deployment is COMPLETED."""
+
+    restart_after: float = 1.0
+    """From the death of a task that had been RUNNING until its replacement is started. Such tasks are not throttled
+    (developer guide, service throttle logic), but the scheduler is not instantaneous either."""
+
+    throttle_first: float = 10.0
+    """The first delay after a task that never got to RUNNING. It doubles with each further one."""
+
+    throttle_most: float = 27 * 60.0
+    """The longest such delay. Documented: developer guide, service throttle logic."""
+
+    stopped_tasks_kept: float = 3600.0
+    """For how long DescribeTasks knows a stopped task. Documented: API reference, DescribeTasks ("at least 1 hour")."""
+
+    rollback_resumes_deployment: bool = False
+    """False: a rollback is a new deployment with a new `ecs-svc/` id, and replaces what still runs. True: the last
+    COMPLETED deployment becomes PRIMARY again under its old id and keeps its running tasks. The developer guide's
+    circuit breaker page can be read either way."""
+
+
+AS_DOCUMENTED = Assumptions()
+
+BRISK = Assumptions(
+    visible_after=0.5, healthy_after=1.0, steady_for=1.0, restart_after=0.25, throttle_first=0.5, throttle_most=5.0
+)
+"""The same course in seconds instead of minutes, for a person who watches the embedded AWS."""

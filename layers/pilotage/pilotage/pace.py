@@ -1,8 +1,8 @@
 """Turns at an API with a token bucket: when may the next caller go?
 
-The generic cell rate algorithm (ITU-T I.371): one moment is kept for each bucket, the `full` moment, at which the bucket
-will be full again. A reservation moves it on by the time that one token takes to come back, and the turn is the first
-moment at which a token is there.
+The generic cell rate algorithm (ITU-T I.371): of each bucket one moment is kept, the `full` moment, at which it will be
+full again. A reservation moves it on by the time that one token takes to come back, and the turn is the first moment at
+which a token is there.
 """
 
 from __future__ import annotations

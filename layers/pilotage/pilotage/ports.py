@@ -1,5 +1,5 @@
-"""What the use cases need from the world, in our words. Adapters in `pilotage.aws` keep these promises; the fakes of the
-tests pass the same contract suite.
+"""What the use cases need from the world, in our words. Adapters in `pilotage.aws` keep these promises; the fakes of
+the tests pass the same contract suite.
 
 Every method may raise `Throttled`, `Unavailable` or `AccessDenied`; what else it raises stands in its docstring.
 """
@@ -35,7 +35,8 @@ class Registry(Protocol):
 
     def artifact(self, account: str, region: str, repository: str, digest: str, tag: str | None) -> Artifact:
         """The image with the configs of all its platforms. Raises BadImage (unreadable, too large, labels that
-        differ between platforms) and NotFound."""
+        differ between platforms) and NotFound.
+        """
 
     def tags_of(self, account: str, region: str, repository: str) -> Mapping[str, str]:
         """The repository's resource tags. Raises NotFound."""
@@ -145,10 +146,11 @@ class Schedules(Protocol):
 
 
 class Plans(Protocol):
-    def put(self, plan: Plan) -> None: ...
+    def put(self, plan: Plan) -> None:
+        """Keep it for 30 days. Raises BadDefinition when it is too large to be kept."""
 
     def get(self, plan_hash: str) -> Plan:
-        """Raises PlanMissing."""
+        """Raises PlanMissing, also for a plan whose 30 days are over."""
 
 
 class Records(Protocol):
@@ -159,7 +161,10 @@ class Records(Protocol):
 
     def get(self, target: Target, release_id: str) -> ReleaseRecord | None: ...
 
-    def save(self, record: ReleaseRecord) -> None: ...
+    def save(self, record: ReleaseRecord) -> bool:
+        """Keep what is known by now. False, and nothing changed, when the release ended already, unless with the same
+        outcome: an end is never taken back.
+        """
 
     def history(self, environment: str, service: str | None, limit: int) -> Sequence[ReleaseRecord]:
         """Newest first."""
@@ -176,10 +181,12 @@ class Records(Protocol):
     def standing(self, target: Target) -> Standing: ...
 
     def applied(self, target: Target, request: ReleaseRequest) -> None:
-        """Remember the newest push that was applied (for order across tags)."""
+        """Remember the newest push that was applied (for order across tags). An older one changes nothing."""
 
     def succeeded(self, target: Target, request: ReleaseRequest, revision: str) -> int:
-        """Remember it as what runs; the number of this success (for the tag that keeps the digest)."""
+        """Remember it as what runs; the number of this success, from 1 (for the tag that keeps the digest). A release
+        that asks again gets its number again, and changes nothing.
+        """
 
     def ban(self, target: Target, digest: str, reason: str) -> None: ...
 
@@ -206,30 +213,60 @@ class Leases(Protocol):
     def holder(self, target: Target) -> Lease | None: ...
 
     def acquire(self, target: Target, me: Contender) -> bool:
-        """Take it when nobody has it (or I do); False otherwise."""
+        """Take it when nobody has it (or I do); False otherwise. A token of mine is kept until `resumed`."""
 
     def take_over(self, target: Target, me: Contender, dead_owner: str) -> bool:
-        """Take it from an owner that no longer runs; False when it changed hands meanwhile."""
+        """Take it from an owner that no longer runs; False when it changed hands meanwhile. Who waits goes on waiting,
+        behind `me`.
+        """
 
     def park(self, target: Target, me: Contender, behind: str) -> Contender | None:
         """Wait in the one next place behind the owner `behind`. Returns who has to go: the one displaced, `me` when
-        a newer one waits already, or None. Raises LeaseLost when `behind` is no longer the owner (look again)."""
+        a newer one waits already, or None. Raises LeaseLost when `behind` is no longer the owner (look again).
+
+        Parked again, a contender keeps its place, with its newest token. The one displaced is to be resumed and then
+        reported by `told`; until then `me` gets the same answer when it parks again, and `leaving` shows it.
+        """
 
     def hand_over(self, target: Target, owner: str) -> Contender | None:
-        """Give it back: to the one that waits (returned, now the owner), or to nobody. Idempotent."""
+        """Give it back: to the one that waits (returned, now the owner), or to nobody (None).
+
+        The one returned is to be resumed by its `task_token`, and then reported by `resumed`. Until that is done, the
+        former owner gets the same answer when it asks again, so that a crash in between is repaired by its retry, or
+        by the sweep: `held` shows an owner whose `task_token` is still there. Asked by anybody else: None, no effect.
+        When the one returned does not run any more, hand over again in its name.
+        """
+
+    def resumed(self, target: Target, execution: str) -> None:
+        """The owner `execution` knows that it is the owner: forget its token. Idempotent."""
+
+    def withdraw(self, target: Target, execution: str) -> None:
+        """`execution` waits no longer: free the next place if it has it. Idempotent."""
+
+    def told(self, target: Target, execution: str) -> None:
+        """`execution`, which `park` displaced, was told to go. Idempotent."""
 
     def held(self) -> Sequence[Lease]:
-        """All leases that somebody owns, for the sweep."""
+        """All leases that somebody owns, for the sweep. May lag by a moment: look again (`holder`) before acting."""
+
+    def leaving(self) -> Sequence[tuple[Target, Contender]]:
+        """All who were displaced and of whom `told` has not heard, for the sweep. May lag by a moment."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """An execution that wants a lease. `task_token` resumes it when it waits in the next place."""
+    """An execution that wants a lease. `task_token` resumes it while it waits; an owner has one only until it is known
+    to have been resumed.
+    """
 
     execution: str
     release_id: str
     pushed_at: datetime
     task_token: str | None = None
+
+    def newer_than(self, other: Contender) -> bool:
+        """By the time of the push; by name when two were pushed at one moment, so that one of them wins."""
+        return (self.pushed_at, self.release_id) > (other.pushed_at, other.release_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,10 +289,14 @@ class Rollouts(Protocol):
     def all_open(self) -> Sequence[Rollout]: ...
 
     def save(self, rollout: Rollout) -> None:
-        """Only while it is open and of the same release; otherwise nothing happens."""
+        """Only while it is open and of the same release; otherwise nothing happens.
+
+        What was not known when the rollout was read never erases what somebody else found out since: a None leaves
+        the kept identities, token and stop request as they are, and stop reasons come by `note_stop_reason` alone.
+        """
 
     def note_stop_reason(self, target: Target, release_id: str, reason: str) -> None:
-        """Add why a task died. At most 20 distinct ones are kept."""
+        """Add why a task died, while the rollout of `release_id` is open. At most 20 distinct ones are kept."""
 
     def close(self, target: Target, release_id: str) -> None: ...
 

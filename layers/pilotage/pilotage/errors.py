@@ -17,7 +17,7 @@ class BadInput(PilotageError):
 
     def __init__(self, thing: str, value: object, remedy: str) -> None:
         self.thing, self.value, self.remedy = thing, value, remedy
-        super().__init__(f"{thing}: {_shown(value)}. {remedy}")
+        super().__init__(f"{thing}: {shown(value)}. {remedy}")
 
     def __reduce__(self) -> tuple[type[BadInput], tuple[str, object, str]]:
         return type(self), (self.thing, self.value, self.remedy)
@@ -84,7 +84,11 @@ class PlanMissing(Conflict):
 
 
 class ForeignWrite(Conflict):
-    """Somebody else changed the service between our plan and our write."""
+    """Somebody else changed the service between our plan and our write: nothing of ours was written."""
+
+
+class Overwritten(Conflict):
+    """Somebody else changed the service in the moment of our write: both may have happened."""
 
 
 class NotFound(PilotageError):
@@ -95,6 +99,10 @@ class AccessDenied(PilotageError):
     """IAM said no: the remedy is in the stack or in the policy, not in another try."""
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
+def shown(value: object) -> str:
+    """One line that shows a value and does nothing else: control characters, terminal escapes and text directions are
+    escaped, and so is what chats and web pages read as markup. At most 120 characters."""
+    text = ascii(value)
+    for character in "<>&`":
+        text = text.replace(character, f"\\x{ord(character):02x}")
     return text if len(text) <= 120 else f"{text[:117]}..."  # noqa: PLR2004 - one line of a terminal

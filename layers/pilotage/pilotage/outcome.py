@@ -30,6 +30,7 @@ class Ending:
     outcome: Outcome
     reasons: tuple[str, ...]
     rolled_back_to: str | None = None
+    stop_reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,12 @@ class Rollout:
     started_at: datetime
     deadline: datetime
     first: bool  # no release of this service completed before
+    planned_at: datetime | None = None  # no deployment that is older can be ours
     task_token: str | None = None
+    ended_at: datetime | None = None  # when ECS's answer was seen to be an end
     stop_requested_at: datetime | None = None
-    stop_because: str | None = None  # "deadline", "superseded by ..."
+    stop_because: str | None = None  # set by whoever wants it stopped; the follower acts on it
+    superseded: bool = False  # the wish to stop came from a newer release
     stop_reasons: tuple[str, ...] = ()  # of tasks that died, as their events came
 
 

@@ -16,6 +16,8 @@ class Settings:
     policy_bucket: str
     state_machine: str  # ARN
     event_bus: str
+    default_environment: str  # for repositories without the tag `pilotage:environment`
+    conclude_function: str | None  # name; only the sweep for lost executions is told
     region: str
     account: str
 
@@ -31,6 +33,8 @@ class Settings:
             policy_bucket=_needed(environment, "PILOTAGE_POLICY_BUCKET"),
             state_machine=state_machine,
             event_bus=environment.get("PILOTAGE_EVENT_BUS") or "default",
+            default_environment=environment.get("PILOTAGE_DEFAULT_ENVIRONMENT") or "dev",
+            conclude_function=environment.get("PILOTAGE_CONCLUDE_FUNCTION") or None,
             region=parts[3],
             account=parts[4],
         )

@@ -1,0 +1,38 @@
+"""State machine, AwaitRollout; ECS's events; the sweep: whoever wakes this, ECS is asked how the rollout stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilotage.bootstrap import world
+from pilotage.document import from_document, to_document
+from pilotage.errors import BadEvent
+from pilotage.release import ReleaseRequest
+from pilotage.telemetry import about, entrance, logger
+from pilotage.usecases.follow_rollout import Followed, Follower
+
+
+@entrance
+def handler(event: dict[str, Any], _context: Any) -> list[dict[str, Any]]:
+    """`{"await": {"request", "task_token"}}`, `{"sweep": true}` or an event of ECS -> what was seen of each rollout."""
+    seen = _follow(event, world().follower)
+    for followed in seen:
+        logger.info(followed.saw, extra={"release": followed.release_id, "ended": followed.ended})
+    return [to_document(followed) for followed in seen]
+
+
+def _follow(event: dict[str, Any], follower: Follower) -> list[Followed]:
+    if "await" in event:
+        request = from_document(ReleaseRequest, event["await"]["request"])
+        about(request)
+        return [follower.await_rollout(request, event["await"]["task_token"])]
+    if event.get("sweep"):
+        return follower.sweep()
+    match event.get("detail-type"):
+        case "ECS Deployment State Change":
+            followed = follower.deployment_changed(event)
+        case "ECS Task State Change":
+            followed = follower.task_stopped(event)
+        case other:
+            raise BadEvent("detail-type", other, "Only deployment and task state changes of ECS wake this function.")
+    return [] if followed is None else [followed]

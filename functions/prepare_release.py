@@ -1,0 +1,27 @@
+"""State machine, Prepare and Confirm: plan the release, reading only, and file the plan under its hash."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilotage.bootstrap import world
+from pilotage.document import from_document
+from pilotage.release import ReleaseRequest
+from pilotage.telemetry import about, entrance, logger
+from pilotage.usecases.file_plan import file_plan
+from pilotage.usecases.prepare_release import prepare_release
+
+
+@entrance
+def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    """`{"request", "execution", "confirming"?}` -> `{"decision", "reasons", "plan_hash"}`."""
+    request = from_document(ReleaseRequest, event["request"])
+    about(request)
+    under_lease = "confirming" in event
+    prepared = prepare_release(request, under_lease=under_lease, **world().for_preparing())
+    file_plan(request, prepared, **world().for_filing())
+    verdict = prepared.verdict
+    plan_hash = prepared.plan.hash if prepared.plan else None
+    changed = under_lease and plan_hash != event["confirming"]
+    logger.info(verdict.decision, extra={"reasons": verdict.reasons, "plan": plan_hash, "plan_changed": changed})
+    return {"decision": verdict.decision.value, "reasons": list(verdict.reasons), "plan_hash": plan_hash}

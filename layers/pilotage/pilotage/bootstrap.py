@@ -1,0 +1,210 @@
+"""The one place that puts adapters and use cases together.
+
+Adapters are imported when they are first asked for: a function pays, at its cold start, for what it uses.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any
+
+from pilotage.aws.clients import Clients
+from pilotage.aws.clock import SystemClock
+from pilotage.settings import Settings
+
+if TYPE_CHECKING:
+    from pilotage import ports
+    from pilotage.aws.table import Table
+    from pilotage.usecases.apply_release import Writer
+    from pilotage.usecases.conclude_release import Concluder
+    from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.reconcile import Reconciler
+
+# ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
+
+
+@cache
+def world() -> World:
+    """This process's world: one session, one set of clients."""
+    return World(Settings.read(os.environ), Clients())
+
+
+class World:
+    """Every port with its adapter, made once each, and the use cases that they go into."""
+
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        self.settings, self.clients = settings, clients
+        self.clock: ports.Clock = SystemClock()
+
+    @cached_property
+    def registry(self) -> ports.Registry:
+        from pilotage.aws.registry import EcrRegistry
+
+        return EcrRegistry(self.clients.ecr)
+
+    @cached_property
+    def policies(self) -> ports.Policies:
+        from pilotage.aws.policies import S3Policies
+
+        return S3Policies(self.clients.s3, self.settings.policy_bucket)
+
+    @cached_property
+    def services(self) -> ports.Services:
+        from pilotage.aws.services import EcsServices
+
+        return EcsServices(self.clients, self.clock)
+
+    @cached_property
+    def schedules(self) -> ports.Schedules:
+        from pilotage.aws.schedules import SchedulerSchedules
+
+        return SchedulerSchedules(self.clients.scheduler, self.clients.ecs)
+
+    @cached_property
+    def models(self) -> ports.Models:
+        from pilotage.aws.models import BotocoreModels
+
+        return BotocoreModels()
+
+    @cached_property
+    def _table(self) -> Table:
+        from pilotage.aws.table import Table
+
+        return Table(self.clients.dynamodb, self.settings.table)
+
+    @cached_property
+    def plans(self) -> ports.Plans:
+        from pilotage.aws.plans import TablePlans
+
+        return TablePlans(self._table, self.clock)
+
+    @cached_property
+    def records(self) -> ports.Records:
+        from pilotage.aws.records import TableRecords
+
+        return TableRecords(self._table)
+
+    @cached_property
+    def leases(self) -> ports.Leases:
+        from pilotage.aws.leases import TableLeases
+
+        return TableLeases(self._table)
+
+    @cached_property
+    def rollouts(self) -> ports.Rollouts:
+        from pilotage.aws.rollouts import TableRollouts
+
+        return TableRollouts(self._table)
+
+    @cached_property
+    def pace(self) -> ports.Pace:
+        from pilotage.aws.pace import TablePace
+
+        return TablePace(self._table)
+
+    @cached_property
+    def executions(self) -> ports.Executions:
+        from pilotage.aws.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(self.clients.stepfunctions, self.settings.state_machine)
+
+    @cached_property
+    def announcer(self) -> ports.Announcer:
+        from pilotage.aws.announcer import EventBridgeAnnouncer
+
+        return EventBridgeAnnouncer(self.clients.events, self.settings.event_bus)
+
+    @cached_property
+    def conclusions(self) -> ports.Conclusions:
+        from pilotage.aws.conclusions import LambdaConclusions
+
+        return LambdaConclusions(self.clients.lambda_, self.settings.conclude_function)
+
+    def for_receiving(self) -> dict[str, Any]:
+        return {
+            "default_environment": self.settings.default_environment,
+            "registry": self.registry,
+            "policies": self.policies,
+            "records": self.records,
+            "executions": self.executions,
+            "clock": self.clock,
+        }
+
+    def for_preparing(self) -> dict[str, Any]:
+        return {
+            "registry": self.registry,
+            "policies": self.policies,
+            "services": self.services,
+            "schedules": self.schedules,
+            "records": self.records,
+            "models": self.models,
+            "clock": self.clock,
+        }
+
+    def for_filing(self) -> dict[str, Any]:
+        return {"plans": self.plans, "records": self.records, "clock": self.clock}
+
+    def for_awaiting_turn(self) -> dict[str, Any]:
+        return {
+            "leases": self.leases,
+            "rollouts": self.rollouts,
+            "executions": self.executions,
+            "policies": self.policies,
+        }
+
+    @property
+    def writer(self) -> Writer:
+        from pilotage.usecases.apply_release import Writer
+
+        return Writer(
+            services=self.services,
+            schedules=self.schedules,
+            plans=self.plans,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            pace=self.pace,
+            clock=self.clock,
+        )
+
+    @property
+    def follower(self) -> Follower:
+        from pilotage.usecases.follow_rollout import Follower
+
+        return Follower(self.services, self.rollouts, self.executions, self.clock)
+
+    @property
+    def concluder(self) -> Concluder:
+        from pilotage.telemetry import EmfMeter
+        from pilotage.usecases.conclude_release import Concluder
+        from pilotage.usecases.find_outcome import Finder
+
+        return Concluder(
+            finder=Finder(self.services, self.schedules),
+            registry=self.registry,
+            plans=self.plans,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            executions=self.executions,
+            announcer=self.announcer,
+            meter=EmfMeter(),
+            clock=self.clock,
+        )
+
+    @property
+    def reconciler(self) -> Reconciler:
+        from pilotage.usecases.reconcile import Reconciler
+
+        return Reconciler(
+            default_environment=self.settings.default_environment,
+            registry=self.registry,
+            policies=self.policies,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            executions=self.executions,
+            conclusions=self.conclusions,
+            clock=self.clock,
+        )

@@ -1,0 +1,86 @@
+"""What an execution has been through, as its document tells: one key for each state that came to an end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pilotage.document import from_document
+from pilotage.errors import BadRequest
+from pilotage.gate import Decision
+from pilotage.outcome import Ending, Outcome
+from pilotage.release import ReleaseRequest
+from pilotage.rollout import Ended
+
+_OUTCOMES = {
+    Decision.NO_CHANGE: Outcome.NO_CHANGE,
+    Decision.SUPERSEDED: Outcome.SUPERSEDED,
+    Decision.REJECTED: Outcome.REJECTED,
+}
+# Errors after which it is certain that nothing was written, whatever else is true of the service.
+_REFUSED_BEFORE_WRITING = frozenset({"LeaseLost", "ForeignWrite", "PlanMissing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """`decided` is what Prepare or, behind it, Confirm said; `error` is what a Catch left behind."""
+
+    request: ReleaseRequest
+    decided: Mapping[str, Any] | None = None
+    turn: Mapping[str, Any] | None = None
+    applied: Mapping[str, Any] | None = None
+    ended: Ended | None = None
+    error: Mapping[str, Any] | None = None
+
+    @classmethod
+    def read(cls, document: Mapping[str, Any]) -> Course:
+        """Raises BadRequest for a document without a request."""
+        if not isinstance(document.get("request"), Mapping):
+            raise BadRequest("execution document", sorted(document), "It has to carry the `request` of a release.")
+        rollout = document.get("rollout")
+        return cls(
+            request=from_document(ReleaseRequest, document["request"]),
+            decided=document.get("confirmed") or document.get("prepared"),
+            turn=document.get("turn"),
+            applied=document.get("applied"),
+            ended=from_document(Ended, rollout) if rollout else None,
+            error=document.get("error"),
+        )
+
+    @property
+    def plan_hash(self) -> str | None:
+        return (self.decided or {}).get("plan_hash")
+
+    @property
+    def refused_before_writing(self) -> bool:
+        return (self.error or {}).get("Error") in _REFUSED_BEFORE_WRITING
+
+    @property
+    def error_sentence(self) -> str:
+        """The error as people read it: the message of ours when the cause carries one."""
+        error = self.error or {}
+        return _message(str(error.get("Cause", ""))) or str(error.get("Error", "no error"))
+
+    def ending_before_apply(self) -> Ending | None:
+        """The outcome, when the release never came to Apply; None when it did, or when it failed on its way."""
+        if self.applied is not None or self.error is not None:
+            return None
+        if self.turn is not None and self.turn.get("turn") == "superseded":
+            return Ending(Outcome.SUPERSEDED, tuple(self.turn.get("reasons", ())))
+        if self.turn is not None and "Error" in self.turn:
+            return Ending(Outcome.EXPIRED, ("it waited its longest for the release before it, and never had its turn",))
+        if self.decided is not None and self.decided["decision"] != Decision.GO:
+            return Ending(_OUTCOMES[Decision(self.decided["decision"])], tuple(self.decided.get("reasons", ())))
+        return None
+
+
+def _message(cause: str) -> str:
+    """`errorMessage` of a Lambda failure ("Function errors", Lambda Developer Guide), or the cause as it stands."""
+    import json  # noqa: PLC0415 - only on the way of failures
+
+    try:
+        parsed = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(parsed.get("errorMessage", cause)) if isinstance(parsed, dict) else cause

@@ -1,0 +1,57 @@
+"""Structured logs with one correlation id from push to outcome, and EMF metrics.
+
+No X-Ray SDK: it costs half a second of every cold start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from pilotage.errors import PilotageError
+from pilotage.outcome import Outcome
+from pilotage.target import Target
+
+Handler = Callable[[dict[str, Any], Any], Any]
+logger = Logger()
+
+
+def entrance(handler: Handler) -> Handler:
+    """What every function has around it: a clean log context, and one log line for an error of ours.
+
+    The error goes on to the caller, whose retries and catches know it by its class name.
+    """
+
+    @wraps(handler)
+    def enter(event: dict[str, Any], context: Any) -> Any:
+        logger.clear_state()
+        logger.append_keys(request_id=getattr(context, "aws_request_id", None))
+        try:
+            return handler(event, context)
+        except PilotageError as error:
+            logger.error(str(error), extra={"error": type(error).__name__})
+            raise
+
+    return enter
+
+
+def about(request: Any) -> None:
+    """Put a release into every log line from here on. `request` is a ReleaseRequest."""
+    logger.set_correlation_id(request.correlation_id)
+    logger.append_keys(release=request.release_id, service=request.service, environment=request.environment)
+
+
+class EmfMeter:
+    """Outcomes as CloudWatch metrics, in the log (Embedded Metric Format)."""
+
+    def count(self, outcome: Outcome, target: Target) -> None:
+        from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415 - only one function counts
+
+        dimensions: Mapping[str, str] = {"environment": target.environment, "outcome": outcome.value}
+        with single_metric(name="Releases", unit=MetricUnit.Count, value=1, namespace="Pilotage") as metric:
+            for name, value in dimensions.items():
+                metric.add_dimension(name=name, value=value)
+            metric.add_metadata(key="service", value=target.service)

@@ -1,0 +1,172 @@
+"""Apply: the only writer, and it decides nothing. It does the steps of the plan that was confirmed, in their order.
+
+Every step may be done again after a crash: a revision with the same content is used again, and a deployment that
+already runs our revision, and was not there when the plan was made, is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pilotage.errors import ForeignWrite, LeaseLost, Overwritten
+from pilotage.plan import Plan, Step, Verb
+from pilotage.ports import Clock, Leases, Pace, Plans, Records, Rollouts, Schedules, Services, Started
+from pilotage.release import ReleaseRequest
+from pilotage.rollout import Rollout
+
+REGISTER_BUCKET = "ecs:RegisterTaskDefinition"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What the state machine does next. `not_before` is set when it is to wait for its turn at ECS's token bucket."""
+
+    next: str  # "await_rollout", "conclude" or "wait_for_slot"
+    not_before: datetime | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True)
+class Writer:
+    """The ports that Apply writes through."""
+
+    services: Services
+    schedules: Schedules
+    plans: Plans
+    records: Records
+    leases: Leases
+    rollouts: Rollouts
+    pace: Pace
+    clock: Clock
+
+
+def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, writer: Writer) -> Applied:
+    """Carry out the plan. Raises LeaseLost and ForeignWrite before anything of ours is lost, PlanMissing, BadDefinition."""
+    plan = writer.plans.get(plan_hash)
+    _hold(request, execution, writer)
+    revision = _known_revision(plan, writer)
+    if revision is None:
+        turn = writer.pace.reserve(REGISTER_BUCKET, request.release_id, writer.clock.now())
+        if turn > writer.clock.now():
+            return Applied("wait_for_slot", turn)
+    for step in plan.steps:
+        match step.verb:
+            case Verb.ENSURE_LOG_GROUP:
+                writer.services.ensure_log_group(step.body["logGroupName"], step.body["retentionInDays"])
+            case Verb.REGISTER_TASK_DEFINITION:
+                revision = revision or _register(plan, step, writer)
+            case Verb.CREATE_SERVICE | Verb.UPDATE_SERVICE:
+                _hold(request, execution, writer)
+                _deploy(request, plan, step, _running(revision, plan), writer)
+            case Verb.CREATE_SCHEDULE | Verb.UPDATE_SCHEDULE:
+                _hold(request, execution, writer)
+                _schedule(step, _running(revision, plan), writer)
+    writer.records.applied(request.target, request)
+    _note(request, plan, revision, writer)
+    return Applied("await_rollout" if plan.starts_rollout else "conclude", revision=revision)
+
+
+def _hold(request: ReleaseRequest, execution: str, writer: Writer) -> None:
+    lease = writer.leases.holder(request.target)
+    if lease is None or lease.owner.execution != execution:
+        holder = lease.owner.release_id if lease else "nobody"
+        raise LeaseLost(f"{request.target} belongs to {holder}, not to {request.release_id}: nothing was written")
+
+
+def _known_revision(plan: Plan, writer: Writer) -> str | None:
+    """A revision with the same content that may be used again; the live one when nothing is to be registered."""
+    register = next((step for step in plan.steps if step.verb is Verb.REGISTER_TASK_DEFINITION), None)
+    if register is None:
+        return plan.live_revision
+    family = str(register.body["family"])
+    remembered = writer.records.revision_of(family, plan.content_hash)
+    if remembered is not None and writer.services.is_active(remembered):
+        return remembered
+    newest = writer.services.newest_revision(family)
+    if newest is not None and newest[1] == plan.content_hash:
+        return newest[0]
+    return None
+
+
+def _register(plan: Plan, step: Step, writer: Writer) -> str:
+    revision = writer.services.register(step.body)
+    writer.records.remember_revision(str(step.body["family"]), plan.content_hash, revision)
+    return revision
+
+
+def _running(revision: str | None, plan: Plan) -> str:
+    if revision is None:
+        raise ForeignWrite(f"plan {plan.hash[:12]} names no revision to run: plan again")
+    return revision
+
+
+def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writer: Writer) -> None:
+    before = writer.services.started(plan.cluster, plan.service)
+    if before is not None and before.revision == revision and before.deployment_id != plan.live_deployment_id:
+        started = before  # a try that died after the write
+    else:
+        _refuse_foreign(plan, before)
+        started = _write(step, revision, writer)
+        if started.revision != revision:
+            raise Overwritten(f"{plan.service}: PRIMARY runs {started.revision} right after our write of {revision}")
+    if step.starts_rollout:
+        writer.rollouts.open(_rollout(request, plan, before, started, writer.clock.now()))
+
+
+def _refuse_foreign(plan: Plan, before: Started | None) -> None:
+    now = before.deployment_id if before else None
+    if now != plan.live_deployment_id:
+        raise ForeignWrite(
+            f"{plan.service}: deployment {now} is PRIMARY, the plan was made against {plan.live_deployment_id}. "
+            "Somebody else changed the service; nothing was written. Push again to plan against what is there now."
+        )
+
+
+def _write(step: Step, revision: str, writer: Writer) -> Started:
+    body = _with_revision(step.body, revision)
+    return writer.services.create(body) if step.verb is Verb.CREATE_SERVICE else writer.services.update(body)
+
+
+def _with_revision(body: Mapping[str, Any], revision: str) -> Mapping[str, Any]:
+    return {**body, "taskDefinition": revision} if "taskDefinition" in body else body
+
+
+def _schedule(step: Step, revision: str, writer: Writer) -> None:
+    target = step.body["Target"]
+    ecs = {**target["EcsParameters"], "TaskDefinitionArn": revision}
+    body = {**step.body, "Target": {**target, "EcsParameters": ecs}}
+    if step.verb is Verb.CREATE_SCHEDULE:
+        writer.schedules.create(body)
+    else:
+        writer.schedules.update(body)
+
+
+def _rollout(
+    request: ReleaseRequest, plan: Plan, before: Started | None, started: Started, now: datetime
+) -> Rollout:
+    return Rollout(
+        release_id=request.release_id,
+        target=request.target,
+        cluster=plan.cluster,
+        service_arn=started.service_arn,
+        revision=started.revision,
+        previous_revision=plan.live_revision,
+        deployment_id=started.deployment_id,
+        service_deployment_arn=started.service_deployment_arn,
+        previous_service_deployment_arn=before.service_deployment_arn if before and before != started else None,
+        started_at=now,
+        planned_at=plan.made_at,
+        deadline=now + timedelta(minutes=plan.deadline_minutes),
+        first=plan.live_revision is None,
+    )
+
+
+def _note(request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer) -> None:
+    record = writer.records.get(request.target, request.release_id)
+    if record is not None and record.outcome is None:
+        timings = replace(record.timings, applied_at=record.timings.applied_at or writer.clock.now())
+        noted = replace(record, revision=revision, previous_revision=plan.live_revision, timings=timings)
+        writer.records.save(noted)

@@ -1,0 +1,85 @@
+"""Another release holds the service: wait in the one next place, or step aside for a newer one.
+
+Nothing polls. Whoever concludes hands the lease over and resumes the one that waits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from pilotage.errors import LeaseLost, Unavailable
+from pilotage.ports import Contender, Executions, Lease, Leases, Policies, Rollouts
+from pilotage.release import ReleaseRequest
+
+_LOOKS = 5  # the holder can change between a look and a write; each change is somebody's progress
+
+
+class Turn(StrEnum):
+    YOURS = "yours"
+    SUPERSEDED = "superseded"
+    LATER = "later"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    turn: Turn
+    reasons: tuple[str, ...] = ()
+
+
+def await_turn(
+    request: ReleaseRequest,
+    execution: str,
+    task_token: str,
+    *,
+    leases: Leases,
+    rollouts: Rollouts,
+    executions: Executions,
+    policies: Policies,
+) -> Answer:
+    """Find this execution its place: the lease itself, the next place (LATER: its token is kept), or none.
+
+    A lease is never taken from its owner here, however old it is: what an execution that no longer runs has left
+    behind is concluded first, by the sweep, and handed over then. Raises Unavailable when the holder changed five
+    times while we looked.
+    """
+    me = Contender(execution, request.release_id, request.pushed_at, task_token)
+    for _ in range(_LOOKS):
+        answer = _look(request, me, leases=leases, executions=executions)
+        if answer is None:
+            continue
+        if answer.turn is Turn.LATER and policies.current(request.environment).rollout.while_rolling == "stop":
+            _ask_to_stop(request, rollouts)
+        if answer.turn is not Turn.LATER:
+            executions.resume(task_token, {"turn": answer.turn.value, "reasons": list(answer.reasons)})
+        return answer
+    raise Unavailable(f"the lease of {request.target} changed hands {_LOOKS} times while {request.release_id} looked")
+
+
+def _look(request: ReleaseRequest, me: Contender, *, leases: Leases, executions: Executions) -> Answer | None:
+    lease = leases.holder(request.target)
+    if lease is None or lease.owner.execution == me.execution:
+        return Answer(Turn.YOURS) if leases.acquire(request.target, me) else None
+    if me.pushed_at < lease.owner.pushed_at:
+        return Answer(Turn.SUPERSEDED, (f"{lease.owner.release_id} is newer and under way",))
+    return _park(lease, me, leases, executions)
+
+
+def _park(lease: Lease, me: Contender, leases: Leases, executions: Executions) -> Answer | None:
+    try:
+        sent_away = leases.park(lease.target, me, behind=lease.owner.execution)
+    except LeaseLost:
+        return None
+    if sent_away is not None and sent_away.execution == me.execution:
+        return Answer(Turn.SUPERSEDED, ("a newer release waits already",))
+    if sent_away is not None and sent_away.task_token is not None:
+        reason = f"{me.release_id} is newer and waits in its place"
+        executions.resume(sent_away.task_token, {"turn": Turn.SUPERSEDED.value, "reasons": [reason]})
+    return Answer(Turn.LATER, (f"waiting for {lease.owner.release_id}",))
+
+
+def _ask_to_stop(request: ReleaseRequest, rollouts: Rollouts) -> None:
+    """The policy prefers the newer image: the follower, which is the one that stops rollouts, finds the wish."""
+    rollout = rollouts.get(request.target)
+    if rollout is not None and rollout.stop_because is None and rollout.release_id != request.release_id:
+        rollouts.save(replace(rollout, stop_because=f"superseded by {request.release_id}", superseded=True))

@@ -1,0 +1,145 @@
+"""Conclude: find out what is true, write it down, and hand the service over.
+
+The order matters, because this may die at any line and is tried again: first what the outcome rests on, then the
+record, and the lease last. A record that has an outcome keeps it, so a second try tells the same story.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pilotage.course import Course
+from pilotage.document import to_document
+from pilotage.errors import AccessDenied, NotFound, PlanMissing
+from pilotage.outcome import Ending, Outcome
+from pilotage.plan import Plan
+from pilotage.ports import (
+    Announcer,
+    Clock,
+    Executions,
+    Leases,
+    Meter,
+    Plans,
+    Records,
+    Registry,
+    Rollouts,
+)
+from pilotage.release import ReleaseRecord, ReleaseRequest
+from pilotage.rollout import Rollout
+from pilotage.usecases.find_outcome import Finder
+
+_STANDS = frozenset({Outcome.SUCCEEDED, Outcome.UNVERIFIED})
+
+
+@dataclass(frozen=True)
+class Concluder:
+    finder: Finder
+    registry: Registry
+    plans: Plans
+    records: Records
+    leases: Leases
+    rollouts: Rollouts
+    executions: Executions
+    announcer: Announcer
+    meter: Meter
+    clock: Clock
+
+    def conclude(self, course: Course, execution: str) -> ReleaseRecord:
+        """The finished record. Whatever it raises is worth another try."""
+        request = course.request
+        record = self.records.get(request.target, request.release_id)
+        if record is None:
+            record = ReleaseRecord(request, self.clock.now())
+            self.records.open(record)
+        if record.outcome is None:
+            record = self._finish(record, course)
+        self._tell(record)
+        self.rollouts.close(request.target, request.release_id)
+        self._hand_over(request, execution)
+        return record
+
+    def _finish(self, record: ReleaseRecord, course: Course) -> ReleaseRecord:
+        plan = self._plan_of(course)
+        rollout = self._rollout_of(record.request)
+        ending = self.finder.find(course, plan, rollout, record)
+        notes = self._remember(record, rollout, ending)
+        finished = filled(record, plan, rollout, ending, notes)
+        ecs_ended_at = course.ended.finished_at if course.ended else None
+        timings = replace(finished.timings, ecs_ended_at=ecs_ended_at, concluded_at=self.clock.now())
+        finished = replace(finished, timings=timings)
+        self.records.save(finished)
+        self.meter.count(ending.outcome, record.request.target)
+        return finished
+
+    def _plan_of(self, course: Course) -> Plan | None:
+        """None also when the table has lost it: an outcome without its plan is better than none."""
+        try:
+            return self.plans.get(course.plan_hash) if course.plan_hash else None
+        except PlanMissing:
+            return None
+
+    def _rollout_of(self, request: ReleaseRequest) -> Rollout | None:
+        rollout = self.rollouts.get(request.target)
+        return rollout if rollout is not None and rollout.release_id == request.release_id else None
+
+    def _remember(self, record: ReleaseRecord, rollout: Rollout | None, ending: Ending) -> tuple[str, ...]:
+        """What later releases have to know. Returns notes for the record about what could not be done."""
+        request = record.request
+        if ending.outcome is Outcome.ROLLED_BACK:
+            self.records.ban(request.target, request.digest, f"{request.release_id} was rolled back: {ending.reasons[-1]}")
+        if ending.outcome not in _STANDS:
+            return ()
+        revision = rollout.revision if rollout else record.revision or ""
+        number = self.records.succeeded(request.target, request, revision)
+        return self._keep(request, number)
+
+    def _keep(self, request: ReleaseRequest, number: int) -> tuple[str, ...]:
+        """Lifecycle rules delete untagged images, and new tasks of a running service would then fail to start."""
+        tag = f"pilotage-{request.environment}-{request.service}-{number}"
+        try:
+            self.registry.keep(request.repository, request.digest, tag)
+        except (AccessDenied, NotFound) as error:
+            return (f"the digest could not be tagged {tag}, so a lifecycle rule may delete it: {error}",)
+        return ()
+
+    def _tell(self, record: ReleaseRecord) -> None:
+        assert record.outcome is not None  # noqa: S101 - conclude() has just given it one
+        title = record.outcome.value.replace("_", " ").title()
+        self.announcer.tell(f"Release {title}", record.request.target, to_document(record))
+
+    def _hand_over(self, request: ReleaseRequest, execution: str) -> None:
+        """To the one that waits; when that execution died while waiting, on from it to the next."""
+        owner = execution
+        while (heir := self.leases.hand_over(request.target, owner)) is not None:
+            if heir.task_token is not None and self.executions.resume(heir.task_token, {"turn": "yours", "reasons": []}):
+                self.leases.resumed(request.target, heir.execution)
+                return
+            owner = heir.execution
+
+
+def filled(
+    record: ReleaseRecord, plan: Plan | None, rollout: Rollout | None, ending: Ending, notes: tuple[str, ...]
+) -> ReleaseRecord:
+    """The record with all that is known at the end."""
+    record = replace(
+        record, outcome=ending.outcome, reasons=(*ending.reasons, *notes), rolled_back_to=ending.rolled_back_to
+    )
+    if plan is not None:
+        record = replace(
+            record,
+            kind=plan.kind,
+            placement=plan.placement,
+            placement_reasons=plan.placement_reasons,
+            plan_hash=plan.hash,
+            changes=tuple(change.path for change in plan.changes),
+            previous_revision=plan.live_revision,
+        )
+    if rollout is not None:
+        record = replace(
+            record,
+            revision=rollout.revision,
+            deployment_id=rollout.deployment_id,
+            service_deployment_arn=rollout.service_deployment_arn,
+            stop_reasons=ending.stop_reasons,
+        )
+    return record

@@ -1,0 +1,99 @@
+"""What is true of a release at its end: the document of its execution held against what AWS answers now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pilotage.course import Course
+from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
+from pilotage.plan import Plan, Verb, still_to_do
+from pilotage.ports import Schedules, Services
+from pilotage.release import ReleaseRecord
+from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout
+
+
+@dataclass(frozen=True)
+class Finder:
+    services: Services
+    schedules: Schedules
+
+    def find(self, course: Course, plan: Plan | None, rollout: Rollout | None, record: ReleaseRecord) -> Ending:
+        """The outcome, by the first of these that applies: how it ended before Apply; the rollout, by ECS's answer;
+        an error; what was configured, by reading it again."""
+        before = course.ending_before_apply()
+        if before is not None:
+            return before
+        if rollout is not None:
+            ended = course.ended or self._ask(rollout, course)
+            told = self._with_stop_reasons(rollout, ended)
+            return replace(judge(_intent(told), ended, self._scene(rollout)), stop_reasons=told.stop_reasons)
+        if course.error is not None or plan is None:
+            return self._failed(course, plan)
+        return self._configured(plan, record)
+
+    def _ask(self, rollout: Rollout, course: Course) -> Ended:
+        """The wait ended with an error instead of an answer: ECS is asked one last time."""
+        said = f"the wait for ECS ended with {course.error_sentence}"
+        arn = rollout.service_deployment_arn
+        answer = self.services.deployment(arn) if arn else None
+        if answer is None or answer.status not in TERMINAL:
+            return Ended(None, said, None)
+        back_to = answer.rollback_revision if answer.status is DeploymentStatus.ROLLBACK_SUCCESSFUL else None
+        return Ended(answer.status, answer.reason or said, answer.finished_at, back_to)
+
+    def _with_stop_reasons(self, rollout: Rollout, ended: Ended) -> Rollout:
+        """The reasons that came as events, or else what ECS still remembers (about an hour)."""
+        if rollout.stop_reasons or ended.status is DeploymentStatus.SUCCESSFUL:
+            return rollout
+        found = self.services.failed_task_reasons(rollout.cluster, rollout.target.service, rollout.revision)
+        return replace(rollout, stop_reasons=tuple(found))
+
+    def _scene(self, rollout: Rollout) -> Scene:
+        running = self.services.running(rollout.cluster, rollout.target.service)
+        if running is None:
+            return Scene(None, None, None, None)
+        return Scene(running.revision, running.deployment_id, running.desired, running.running)
+
+    def _failed(self, course: Course, plan: Plan | None) -> Ending:
+        """FAILED when the service is certain to be as it was, FAILED_DIRTY when somebody has to look."""
+        said = course.error_sentence
+        if plan is None or course.refused_before_writing or not plan.steps:
+            return Ending(Outcome.FAILED, (said,))
+        now = self.services.started(plan.cluster, plan.service)
+        if (now.deployment_id if now else None) == plan.live_deployment_id:
+            return Ending(Outcome.FAILED, (said, "the service is as it was"))
+        return Ending(Outcome.FAILED_DIRTY, (said, "the service changed while Apply failed: look at it"))
+
+    def _configured(self, plan: Plan, record: ReleaseRecord) -> Ending:
+        """A schedule, or settings of a service, succeed by being read again."""
+        last = plan.steps[-1]
+        if last.verb is Verb.REGISTER_TASK_DEFINITION:
+            return self._registered(record)
+        name = str(last.body.get("Name", plan.service))
+        if last.verb in {Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE}:
+            live = self.schedules.live(name, str(last.body.get("GroupName", "default")))
+        else:
+            live = self.services.live(plan.cluster, plan.service)
+        left = still_to_do(plan, live, record.revision)
+        if left:
+            return Ending(Outcome.FAILED_DIRTY, (f"read again, {name} differs from the plan: {', '.join(left)}",))
+        return Ending(Outcome.SUCCEEDED, (f"read again, {name} is as planned",))
+
+    def _registered(self, record: ReleaseRecord) -> Ending:
+        revision = record.revision or ""
+        if self.services.is_active(revision):
+            short = revision.rsplit("/", 1)[-1]
+            return Ending(Outcome.SUCCEEDED, (f"{short} is registered; a one-off task starts on request",))
+        return Ending(Outcome.FAILED_DIRTY, (f"{revision} is not active right after it was registered",))
+
+
+def _intent(rollout: Rollout) -> Intent:
+    return Intent(
+        revision=rollout.revision,
+        previous_revision=rollout.previous_revision,
+        deployment_id=rollout.deployment_id,
+        first=rollout.first,
+        stop_because=rollout.stop_because,
+        superseded=rollout.superseded,
+        stop_reasons=rollout.stop_reasons,
+    )

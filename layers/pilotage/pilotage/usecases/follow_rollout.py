@@ -1,0 +1,121 @@
+"""Follow the open rollouts. Whoever wakes us, a token, an event or the sweep, ECS is asked, and its answer decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pilotage.document import to_document
+from pilotage.errors import NotFound
+from pilotage.ports import Clock, Executions, Rollouts, Services
+from pilotage.release import ReleaseRequest
+from pilotage.rollout import TERMINAL, Ended, Rollout, Stop, Wait, judge
+from pilotage.stop_reasons import why_it_stopped
+
+# DescribeServiceDeployments may lag behind the event that announces its end; the sweep is the net below these.
+_REASKS = 3
+_REASK_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What became of one rollout at one look."""
+
+    release_id: str
+    saw: str
+    ended: bool = False
+
+
+@dataclass(frozen=True)
+class Follower:
+    services: Services
+    rollouts: Rollouts
+    executions: Executions
+    clock: Clock
+
+    def await_rollout(self, request: ReleaseRequest, task_token: str) -> Followed:
+        """Keep the token and look at once: the end may have come before the token. Raises NotFound without a rollout."""
+        rollout = self.rollouts.get(request.target)
+        if rollout is None or rollout.release_id != request.release_id:
+            raise NotFound(f"{request.target} has no open rollout of {request.release_id}")
+        waiting = replace(rollout, task_token=task_token)
+        self.rollouts.save(waiting)
+        return self._look(waiting)
+
+    def deployment_changed(self, event: Mapping[str, Any]) -> Followed | None:
+        """An `ECS Deployment State Change`; None when the service is not one of ours, or nothing of it is open."""
+        rollout = self.rollouts.by_service_arn(str(event["resources"][0]))
+        if rollout is None:
+            return None
+        announced = event["detail"].get("deploymentId") == rollout.deployment_id
+        return self._look(rollout, reasks=_REASKS if announced else 0)
+
+    def task_stopped(self, event: Mapping[str, Any]) -> Followed | None:
+        """An `ECS Task State Change` to STOPPED: ECS forgets why after an hour, so it is noted as it comes."""
+        task = event["detail"]
+        rollout = self.rollouts.by_service_arn(service_arn_of(task))
+        reason = why_it_stopped(task)
+        if rollout is None or reason is None or task.get("taskDefinitionArn") != rollout.revision:
+            return None
+        self.rollouts.note_stop_reason(rollout.target, rollout.release_id, reason)
+        return Followed(rollout.release_id, reason)
+
+    def sweep(self) -> list[Followed]:
+        """Ask ECS about every open rollout: events are lost, or never sent."""
+        return [self._look(rollout) for rollout in self.rollouts.all_open()]
+
+    def _look(self, rollout: Rollout, reasks: int = 0) -> Followed:
+        known = self._identified(rollout)
+        answer = self._ask(known, reasks)
+        match judge(known, answer, self.clock.now()):
+            case Wait(phase):
+                return Followed(rollout.release_id, str(phase))
+            case Stop(because):
+                return self._stop(known, because)
+            case Ended() as ended:
+                return self._end(known, ended)
+
+    def _identified(self, rollout: Rollout) -> Rollout:
+        """With the service deployment's ARN, which no answer of UpdateService contains."""
+        if rollout.service_deployment_arn is not None:
+            return rollout
+        arn = self.services.find_deployment(
+            rollout.cluster, rollout.target.service, rollout.revision, rollout.planned_at or rollout.started_at
+        )
+        if arn is None:
+            return rollout
+        known = replace(rollout, service_deployment_arn=arn)
+        self.rollouts.save(known)
+        return known
+
+    def _ask(self, rollout: Rollout, reasks: int) -> Any:
+        if rollout.service_deployment_arn is None:
+            return None
+        answer = self.services.deployment(rollout.service_deployment_arn)
+        while reasks and answer is not None and answer.status not in TERMINAL:
+            self.clock.sleep(_REASK_SECONDS)
+            answer = self.services.deployment(rollout.service_deployment_arn)
+            reasks -= 1
+        return answer
+
+    def _stop(self, rollout: Rollout, because: str) -> Followed:
+        if rollout.service_deployment_arn is not None:
+            self.services.stop(rollout.service_deployment_arn)
+        self.rollouts.save(replace(rollout, stop_because=because, stop_requested_at=self.clock.now()))
+        return Followed(rollout.release_id, because)
+
+    def _end(self, rollout: Rollout, ended: Ended) -> Followed:
+        """Resume whoever waits. Without a token yet, AwaitRollout will look for itself when it brings it."""
+        if rollout.ended_at is None:
+            self.rollouts.save(replace(rollout, ended_at=self.clock.now()))
+        if rollout.task_token is not None:
+            self.executions.resume(rollout.task_token, to_document(ended))
+        return Followed(rollout.release_id, f"{ended.status or 'no end'}: {ended.reason}", ended=True)
+
+
+def service_arn_of(task: Mapping[str, Any]) -> str:
+    """The ARN of the service whose task this is, from `clusterArn` and `group` (`service:NAME`)."""
+    cluster_arn, group = str(task.get("clusterArn", "")), str(task.get("group", ""))
+    prefix, _, cluster = cluster_arn.partition(":cluster/")
+    return f"{prefix}:service/{cluster}/{group.removeprefix('service:')}"

@@ -1,0 +1,107 @@
+"""The items of the one table: every key by name, and the attributes of the one item that the state machine writes too.
+
+Keys are `pk` and `sk`; the index `gsi1` (`gsi1pk`, `gsi1sk`, all attributes) finds what has to be found across targets;
+`expires_at` is the time to live. That shared item is the lease (statemachines/release.asl.json, AcquireLease): what
+stands here about it stands there as well, and a test compares the two.
+
+| item | pk | sk | gsi1pk | gsi1sk |
+|---|---|---|---|---|
+| lease | TARGET#env#service | LEASE | LEASES | env/service, while owned |
+| standing | TARGET#env#service | STANDING | | |
+| ban | TARGET#env#service | BAN#digest | | |
+| release | TARGET#env#service | RELEASE#release_id | RELEASES#env | started_at#release_id |
+| rollout | TARGET#env#service | ROLLOUT, while open | ROLLOUTS | ARN of the service |
+| head of a tag | TAG#repository | tag | | |
+| plan | PLAN#hash | PLAN | | |
+| revision | FAMILY#family | content hash | | |
+| bucket | PACE#bucket | PACE | | |
+| turn | PACE#bucket | HOLDER#holder | | |
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from pilotage.release import Target
+
+INDEX = "gsi1"
+INDEX_PK = "gsi1pk"
+INDEX_SK = "gsi1sk"
+EXPIRES_AT = "expires_at"
+
+LEASES = "LEASES"
+ROLLOUTS = "ROLLOUTS"
+
+
+class Key(NamedTuple):
+    pk: str
+    sk: str
+
+
+class Place(NamedTuple):
+    """The names of the attributes that hold one contender."""
+
+    execution: str
+    release: str
+    pushed_at: str
+    token: str
+
+
+OWNER = Place("owner", "owner_release", "owner_pushed_at", "owner_token")
+NEXT = Place("next_execution", "next_release", "next_pushed_at", "next_token")
+HANDED_BY = "handed_by"  # the former owner, while the owner's token is there
+LEAVING = "leaving"  # a set of those who lost the next place and have still to be told
+
+
+def lease(target: Target) -> Key:
+    return Key(_target(target), "LEASE")
+
+
+def standing(target: Target) -> Key:
+    return Key(_target(target), "STANDING")
+
+
+def ban(target: Target, digest: str) -> Key:
+    return Key(_target(target), f"BAN#{digest}")
+
+
+def release(target: Target, release_id: str) -> Key:
+    return Key(_target(target), f"RELEASE#{release_id}")
+
+
+def rollout(target: Target) -> Key:
+    return Key(_target(target), "ROLLOUT")
+
+
+def head(repository: str, tag: str) -> Key:
+    return Key(f"TAG#{repository}", tag)
+
+
+def plan(plan_hash: str) -> Key:
+    return Key(f"PLAN#{plan_hash}", "PLAN")
+
+
+def revision(family: str, content_hash: str) -> Key:
+    return Key(f"FAMILY#{family}", content_hash)
+
+
+def bucket(name: str) -> Key:
+    return Key(f"PACE#{name}", "PACE")
+
+
+def turn(name: str, holder: str) -> Key:
+    return Key(f"PACE#{name}", f"HOLDER#{holder}")
+
+
+def releases(environment: str) -> str:
+    return f"RELEASES#{environment}"
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as text that sorts as time does: UTC, always with microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _target(target: Target) -> str:
+    return f"TARGET#{target.environment}#{target.service}"

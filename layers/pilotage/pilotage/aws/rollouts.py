@@ -1,0 +1,84 @@
+"""Open rollouts, one a target at the most.
+
+Several functions write to one rollout at the same time: the waiting state stores its token, events add stop reasons,
+the sweep stores what it found out. So what only ever becomes known has an attribute of its own beside the document, and
+a writer who does not know it leaves it alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from pilotage.aws import keys
+from pilotage.aws.table import Expression, Item, Table, Value, pack, setting, unpack, when
+from pilotage.release import Target
+from pilotage.rollout import Rollout
+
+RELEASE = "release_id"
+STOP_REASONS = "stop_reasons"
+STOP_REASONS_KEPT = 20
+STOP_REQUESTED_AT = "stop_requested_at"
+LEARNT = ("deployment_id", "service_deployment_arn", "task_token", "stop_because")  # texts, besides STOP_REQUESTED_AT
+
+
+class TableRollouts:
+    """The port `Rollouts`."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def open(self, rollout: Rollout) -> None:
+        indexed = {keys.INDEX_PK: keys.ROLLOUTS, keys.INDEX_SK: rollout.service_arn}
+        reasons = {STOP_REASONS: rollout.stop_reasons}
+        self._table.put(keys.rollout(rollout.target), {**indexed, **_attributes(rollout), **reasons})
+
+    def get(self, target: Target) -> Rollout | None:
+        item = self._table.get(keys.rollout(target))
+        return None if item is None else _rollout(item)
+
+    def by_service_arn(self, service_arn: str) -> Rollout | None:
+        for item in self._table.indexed(keys.ROLLOUTS, service_arn):
+            # The index lags: a rollout that it still shows may be closed, or know more by now.
+            current = self.get(_rollout(item).target)
+            if current is not None and current.service_arn == service_arn:
+                return current
+        return None
+
+    def all_open(self) -> Sequence[Rollout]:
+        return [_rollout(item) for item in self._table.indexed(keys.ROLLOUTS)]
+
+    def save(self, rollout: Rollout) -> None:
+        self._table.update(keys.rollout(rollout.target), setting(_attributes(rollout)), _of(rollout.release_id))
+
+    def note_stop_reason(self, target: Target, release_id: str, reason: str) -> None:
+        add = when(f"SET #{STOP_REASONS} = list_append(#{STOP_REASONS}, :added)", added=(reason,))
+        room = f"size(#{STOP_REASONS}) < :most AND NOT contains(#{STOP_REASONS}, :reason)"
+        open_still = _of(release_id)
+        condition = Expression(
+            f"{open_still.text} AND {room}", {**open_still.values, "most": STOP_REASONS_KEPT, "reason": reason}
+        )
+        self._table.update(keys.rollout(target), add, condition)
+
+    def close(self, target: Target, release_id: str) -> None:
+        self._table.delete(keys.rollout(target), _of(release_id))
+
+
+def _of(release_id: str) -> Expression:
+    return when(f"#{RELEASE} = :release", release=release_id)
+
+
+def _attributes(rollout: Rollout) -> Mapping[str, Value | None]:
+    asked = rollout.stop_requested_at
+    learnt: dict[str, Value | None] = {name: getattr(rollout, name) for name in LEARNT}
+    learnt[STOP_REQUESTED_AT] = None if asked is None else keys.stamp(asked)
+    return {RELEASE: rollout.release_id, **pack(f"rollout of {rollout.target}", rollout), **learnt}
+
+
+def _rollout(item: Item) -> Rollout:
+    asked = item.get(STOP_REQUESTED_AT)
+    learnt: dict[str, Any] = {name: item.get(name) for name in LEARNT}
+    learnt[STOP_REQUESTED_AT] = None if asked is None else datetime.fromisoformat(asked)
+    return replace(unpack(Rollout, item), stop_reasons=tuple(item[STOP_REASONS]), **learnt)

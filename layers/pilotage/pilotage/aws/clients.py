@@ -1,0 +1,146 @@
+"""botocore clients: one session in a process, each client made when it is first used, and kept.
+
+botocore alone, without boto3, and with service models cut down to OPERATIONS where scripts/trim-models has put such
+copies beside this module (the layer's build does): docs/decisions/0004-cold-start.md has the measurements.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from botocore.config import Config
+from botocore.loaders import Loader
+from botocore.session import Session
+
+# Every call that the adapters make, by botocore's name of the service. A test holds it against their source, and
+# against what IAM grants.
+OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "application-autoscaling": ("DescribeScalableTargets",),
+    "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    "ecr": (
+        "BatchGetImage",
+        "DescribeImages",
+        "DescribeRepositories",
+        "GetDownloadUrlForLayer",
+        "ListTagsForResource",
+        "PutImage",
+    ),
+    "ecs": (
+        "CreateService",
+        "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
+        "DescribeServices",
+        "DescribeTaskDefinition",
+        "DescribeTasks",
+        "ListServiceDeployments",
+        "ListTasks",
+        "RegisterTaskDefinition",
+        "StopServiceDeployment",
+        "UpdateService",
+    ),
+    "events": ("PutEvents",),
+    "lambda": ("Invoke",),
+    "lambda": ("Invoke",),
+    "logs": ("CreateLogGroup", "PutRetentionPolicy"),
+    "s3": ("GetObject",),
+    "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
+    "stepfunctions": ("DescribeExecution", "SendTaskSuccess", "StartExecution"),
+}
+TRIMMED = Path(__file__).parent / "data"
+
+# A call either answers within seconds or is tried again by the state machine, with jitter and a limit. Two tries here
+# bridge a broken connection without hiding a throttle behind a function's own time limit.
+CONFIG = Config(
+    connect_timeout=3,
+    read_timeout=15,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    user_agent_extra="pilotage",
+)
+
+
+class DeclaredServices(Loader):
+    """botocore's loader, knowing the services of OPERATIONS and no other.
+
+    The stock loader lists every directory of the SDK before it loads the first model. What is missing from the trimmed
+    copies, such as a newer API version, is read from the SDK itself.
+    """
+
+    def __init__(self, trimmed: Path = TRIMMED) -> None:
+        self._trimmed = str(trimmed)
+        super().__init__(extra_search_paths=[self._trimmed] if trimmed.is_dir() else [])
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002 - the signature is botocore's
+        return sorted(OPERATIONS)
+
+    def is_builtin_path(self, path: str) -> bool:
+        """Copies of the SDK's own data count as its own: otherwise botocore takes them for a user's endpoints."""
+        return path.startswith(self._trimmed) or bool(super().is_builtin_path(path))
+
+
+class Clients:
+    """`clients.ecs`, `clients.ecr`, ...: attributes are `Any` because botocore builds their methods when it runs."""
+
+    def __init__(self, session: Session | None = None) -> None:
+        self._session = session or _session()
+
+    def _client(self, service: str) -> Any:
+        return self._session.create_client(service, config=CONFIG)
+
+    @functools.cached_property
+    def dynamodb(self) -> Any:
+        return self._client("dynamodb")
+
+    @functools.cached_property
+    def ecr(self) -> Any:
+        return self._client("ecr")
+
+    @functools.cached_property
+    def ecs(self) -> Any:
+        return self._client("ecs")
+
+    @functools.cached_property
+    def events(self) -> Any:
+        return self._client("events")
+
+    @functools.cached_property
+    def lambda_(self) -> Any:
+        return self._client("lambda")
+
+    @functools.cached_property
+    def functions(self) -> Any:
+        return self._client("lambda")
+
+    @functools.cached_property
+    def logs(self) -> Any:
+        return self._client("logs")
+
+    @functools.cached_property
+    def s3(self) -> Any:
+        return self._client("s3")
+
+    @functools.cached_property
+    def scaling(self) -> Any:
+        return self._client("application-autoscaling")
+
+    @functools.cached_property
+    def scheduler(self) -> Any:
+        return self._client("scheduler")
+
+    @functools.cached_property
+    def stepfunctions(self) -> Any:
+        return self._client("stepfunctions")
+
+
+@functools.cache
+def shared() -> Clients:
+    """The clients of this process: a second session would read its models and credentials again."""
+    return Clients()
+
+
+def _session() -> Session:
+    session = Session()
+    session.register_component("data_loader", DeclaredServices())
+    return session

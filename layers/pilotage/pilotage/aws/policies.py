@@ -1,0 +1,48 @@
+"""S3: the port Policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilotage.aws.errors import translated
+from pilotage.errors import BadPolicy, PilotageError
+from pilotage.names import ENVIRONMENT_RULE, is_environment_name
+from pilotage.policy import Policy, read_policy
+
+_MAX_BYTES = 256 * 1024  # a policy of a hundred routes and roles has about 20 KiB
+
+
+class S3Policies:
+    """One object an environment in a versioned bucket: `policies/<environment>.json`."""
+
+    def __init__(self, s3: Any, bucket: str) -> None:
+        self._s3, self._bucket = s3, bucket
+
+    def current(self, environment: str) -> Policy:
+        if not is_environment_name(environment):
+            raise BadPolicy("environment", environment, f"An environment is {ENVIRONMENT_RULE}.")
+        key = f"policies/{environment}.json"
+        where = f"s3://{self._bucket}/{key}"
+
+        def none_there(_sentence: str) -> PilotageError:
+            return BadPolicy("policy", where, f"Environment {environment} has none: put its policy document there.")
+
+        with translated("s3:GetObject", dict.fromkeys(("NoSuchKey", "NoSuchBucket"), none_there)):
+            answer = self._s3.get_object(Bucket=self._bucket, Key=key)
+            version = answer.get("VersionId", "null")
+            if version == "null":
+                raise BadPolicy(
+                    "policy", where, "It has no version id: turn on versioning of the bucket, then put it again."
+                )
+            if answer["ContentLength"] > _MAX_BYTES:
+                size = f"{answer['ContentLength']} bytes"
+                raise BadPolicy(f"policy {where}", size, f"At most {_MAX_BYTES} bytes are read: shorten it.")
+            content = answer["Body"].read()
+        return read_policy(_text(where, content), version)
+
+
+def _text(where: str, content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise BadPolicy(f"policy {where}", content[:40], "It has to be JSON in UTF-8.") from error

@@ -1,0 +1,51 @@
+"""The Docker engine, when one answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_network
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+from requests.exceptions import RequestException
+
+INSTANCE_LABEL = "dev.pilotage.embedded"
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`bridge` is the host's address on the default bridge network; None when this host does not own it (a Docker
+    engine in a virtual machine)."""
+
+    client: Any
+    bridge: str | None
+
+
+def find() -> Engine | None:
+    """The engine that the environment names (DOCKER_HOST, or the default socket); None when none answers."""
+    try:
+        client = docker.from_env(timeout=30)
+        client.ping()
+        network = client.networks.get("bridge")
+    except (DockerException, RequestException):
+        return None
+    return Engine(client, _gateway((network.attrs.get("IPAM") or {}).get("Config") or []))
+
+
+def _gateway(settings: list[dict[str, str]]) -> str | None:
+    """The host's address on the network: the one named, or, as the engine chooses by itself, the subnet's first."""
+    for entry in settings:
+        if "Gateway" in entry:
+            return entry["Gateway"]
+        if "Subnet" in entry and ":" not in entry["Subnet"]:
+            return str(ip_network(entry["Subnet"])[1])
+    return None
+
+
+def remove_containers(engine: Engine, instance: str) -> int:
+    """Remove what a server of that name started; how many there were."""
+    ours = engine.client.containers.list(all=True, filters={"label": f"{INSTANCE_LABEL}={instance}"})
+    for container in ours:
+        container.remove(force=True, v=True)
+    return len(ours)

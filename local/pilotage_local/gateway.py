@@ -1,0 +1,122 @@
+"""Puts the embedded AWS together: MiniStack, what it lacks, the ECS model and who runs its tasks; then serves it.
+
+Import this only after MiniStack's settings stand in the environment (see `server`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qs
+
+from hypercorn.asyncio import serve as hypercorn_serve
+from hypercorn.config import Config
+from ministack import app as ministack
+from ministack.core import lambda_runtime
+
+from pilotage_local.ecs import BRISK, EcsModel
+from pilotage_local.engine import Engine
+from pilotage_local.patches import (
+    call_recorder,
+    cloudformation_ecs,
+    ecr_events,
+    ecr_images,
+    eventbridge_delivery,
+    lambda_concurrency,
+    lambda_errors,
+    scheduler_ecs_target,
+)
+from pilotage_local.patches.call_recorder import Recorder
+from pilotage_local.patches.ecs_control_plane import ControlPlane, emitter
+from pilotage_local.place import Place
+from pilotage_local.tasks.docker_tasks import DockerTasks
+from pilotage_local.tasks.simulated import SimulatedTasks
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+_CALLS = "/_pilotage/calls"
+_GRACE_SECONDS = 2.0
+
+
+async def serve(place: Place, engine: Engine | None, sockets: list[socket.socket], concurrency: int) -> None:
+    """Until SIGTERM or SIGINT. `concurrency`: calls at once of one function."""
+    recorder = Recorder(place.state_dir / "calls.jsonl")
+    tasks = DockerTasks(engine, place, _now) if engine else SimulatedTasks(_now)
+    control_plane = ControlPlane(
+        EcsModel(_now, tasks, emitter(place), place.account, place.region, assumptions=BRISK), place
+    )
+    assemble(place, recorder, concurrency)
+    control_plane.apply()
+    try:
+        await _listen(place, sockets, application(recorder))
+    finally:
+        control_plane.close()
+        tasks.close()
+        lambda_runtime.reset()
+
+
+def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
+    """Every change to MiniStack itself."""
+    ecr_images.apply(place.endpoint)
+    ecr_events.apply()
+    eventbridge_delivery.apply()
+    scheduler_ecs_target.apply()
+    cloudformation_ecs.apply()
+    lambda_errors.apply()
+    lambda_concurrency.apply(concurrency)
+    call_recorder.apply(recorder)
+
+
+def application(recorder: Recorder) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """MiniStack's, with one more page: `GET /_pilotage/calls?principal=NAME&since=ISO8601`."""
+
+    async def serve_one(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] != _CALLS:
+            await ministack.app(scope, receive, send)
+            return
+        query = parse_qs(scope["query_string"].decode())
+        calls = recorder.calls(query.get("principal", [None])[0], query.get("since", [""])[0])
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(calls).encode()})
+
+    return serve_one
+
+
+async def _listen(place: Place, sockets: list[socket.socket], served: Any) -> None:
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}" for listener in sockets]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = _GRACE_SECONDS
+    config.loglevel = "WARNING"
+    over = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    ready = asyncio.create_task(_announce(place))
+    await hypercorn_serve(served, config, shutdown_trigger=over.wait)
+    ready.cancel()
+
+
+async def _announce(place: Place) -> None:
+    """Written when the first request is answered, not before."""
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", place.port)
+        except OSError:
+            await asyncio.sleep(0.02)
+            continue
+        writer.close()
+        break
+    place.write()
+    print(json.dumps({"endpoint": place.endpoint, "port": place.port, "pid": place.pid}), flush=True)  # noqa: T201
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

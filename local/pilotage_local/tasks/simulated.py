@@ -1,0 +1,77 @@
+"""Tasks without a Docker engine. What a task does follows from what its image says it runs, so that an image that
+starts and dies is seen to die here too:
+
+- an image that the registry does not have never starts;
+- a command of `false`, `true` or `sh -c "exit N"` ends at once with that code;
+- `CATS_CRASH_AFTER=S` in the environment: it ends with code 1 after S seconds, as the cats do;
+- a task that belongs to no service has its work done after a second; everything else runs on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from pilotage_local.ecs import HEALTHY, Script, ScriptedTasks, TaskSpec, TaskState, exits, never_starts
+from pilotage_local.tasks.images import ImageConfig, config_of
+
+_EXIT = re.compile(r"\s*exit\s+(\d{1,3})\s*")
+_CRASH = "CATS_CRASH_AFTER"
+
+
+class SimulatedTasks:
+    """A TaskRunner."""
+
+    def __init__(self, clock: Callable[[], datetime], config: Callable[[str], ImageConfig | None] = config_of) -> None:
+        self._tasks = ScriptedTasks(clock)
+        self._config = config
+
+    def start(self, task: TaskSpec) -> None:
+        self._tasks.script(task.images[0], self._script(task))
+        self._tasks.start(task)
+
+    def state(self, task_id: str) -> TaskState:
+        return self._tasks.state(task_id)
+
+    def stop(self, task_id: str, reason: str) -> None:
+        self._tasks.stop(task_id, reason)
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def _script(self, task: TaskSpec) -> Script:
+        for container in task.definition["containerDefinitions"]:
+            config = self._config(container["image"])
+            if config is None:
+                return never_starts(container["image"])
+            ends = ending(config, {**container, **override_of(task, container["name"])})
+            if ends is not None and container.get("essential", True):
+                return ends
+        return HEALTHY if task.group.startswith("service:") else exits(0, after=1.0)
+
+
+def ending(config: ImageConfig, container: Mapping[str, Any]) -> Script | None:
+    """How a container ends by itself; None when it runs on. The container's own settings win over the image's."""
+    words = [
+        *(container.get("entryPoint") or config.entrypoint),
+        *(container.get("command") or (() if container.get("entryPoint") else config.command)),
+    ]
+    name, *rest = words or [""]
+    program = name.rpartition("/")[2]
+    if program in {"false", "true"}:
+        return exits(int(program == "false"))
+    if program == "sh" and rest[:1] == ["-c"] and (said := _EXIT.fullmatch(rest[1])):
+        return exits(int(said[1]))
+    own = {pair["name"]: pair["value"] for pair in container.get("environment") or ()}
+    crash = {**config.environment, **own}.get(_CRASH)
+    return Script(exits_after=float(crash), exit_code=1) if crash else None
+
+
+def override_of(task: TaskSpec, container: str) -> Mapping[str, Any]:
+    """RunTask's overrides for one container; its environment adds to the definition's."""
+    overrides: Mapping[str, Any] = next(
+        (o for o in task.overrides.get("containerOverrides") or () if o.get("name") == container), {}
+    )
+    return overrides

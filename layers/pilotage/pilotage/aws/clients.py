@@ -43,7 +43,6 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "events": ("PutEvents",),
     "lambda": ("Invoke",),
-    "lambda": ("Invoke",),
     "logs": ("CreateLogGroup", "PutRetentionPolicy"),
     "s3": ("GetObject",),
     "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
@@ -110,10 +109,6 @@ class Clients:
         return self._client("lambda")
 
     @functools.cached_property
-    def functions(self) -> Any:
-        return self._client("lambda")
-
-    @functools.cached_property
     def logs(self) -> Any:
         return self._client("logs")
 
@@ -132,12 +127,6 @@ class Clients:
     @functools.cached_property
     def stepfunctions(self) -> Any:
         return self._client("stepfunctions")
-
-
-@functools.cache
-def shared() -> Clients:
-    """The clients of this process: a second session would read its models and credentials again."""
-    return Clients()
 
 
 def _session() -> Session:

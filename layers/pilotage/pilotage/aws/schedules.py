@@ -13,10 +13,10 @@ from pilotage.plan import Live, LiveSchedule
 from pilotage.ports import Models
 
 
-class EventBridgeSchedules:
+class SchedulerSchedules:
     """`scheduler` and `ecs` are botocore clients."""
 
-    def __init__(self, *, scheduler: Any, ecs: Any, models: Models) -> None:
+    def __init__(self, scheduler: Any, ecs: Any, models: Models) -> None:
         self._scheduler, self._models = scheduler, models
         self._definitions = TaskDefinitions(ecs, models)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pilotage.aws import refusals, service_answers
 from pilotage.aws.deployments import Deployments
@@ -22,14 +22,27 @@ from pilotage.rollout import ServiceDeployment
 _PATIENCE = (0.2, 0.4, 0.8, 1.5, 2.0)
 
 
-class EcsServices:
-    """`ecs`, `logs` and `scaling` are botocore clients."""
+class EcsClients(Protocol):
+    """The botocore clients that a service needs."""
 
-    def __init__(self, *, ecs: Any, logs: Any, scaling: Any, models: Models, clock: Clock) -> None:
-        self._ecs, self._logs, self._scaling, self._models, self._clock = ecs, logs, scaling, models, clock
-        self._definitions = TaskDefinitions(ecs, models)
-        self._deployments = Deployments(ecs)
-        self._stopped = StoppedTasks(ecs)
+    @property
+    def ecs(self) -> Any: ...
+
+    @property
+    def logs(self) -> Any: ...
+
+    @property
+    def scaling(self) -> Any: ...
+
+
+class EcsServices:
+    """ECS in one region. Of `clients`, only those that are needed are made."""
+
+    def __init__(self, clients: EcsClients, models: Models, clock: Clock) -> None:
+        self._clients, self._ecs, self._models, self._clock = clients, clients.ecs, models, clock
+        self._definitions = TaskDefinitions(clients.ecs, models)
+        self._deployments = Deployments(clients.ecs)
+        self._stopped = StoppedTasks(clients.ecs)
 
     def live(self, cluster: str, service: str) -> Live:
         """`task_definition` of the answer carries the revision's `tags` too, as RegisterTaskDefinition takes them."""
@@ -60,9 +73,9 @@ class EcsServices:
         known: Known = {"InvalidParameterException": refuse, "OperationAbortedException": Unavailable}
         exists = {"ResourceAlreadyExistsException": Conflict}
         with suppress(Conflict), translated("logs:CreateLogGroup", {**known, **exists}):
-            self._logs.create_log_group(logGroupName=name)
+            self._clients.logs.create_log_group(logGroupName=name)
         with translated("logs:PutRetentionPolicy", known):
-            self._logs.put_retention_policy(logGroupName=name, retentionInDays=retention_days)
+            self._clients.logs.put_retention_policy(logGroupName=name, retentionInDays=retention_days)
 
     def register(self, body: Mapping[str, Any]) -> str:
         return self._definitions.register(body)
@@ -125,7 +138,7 @@ class EcsServices:
     def _autoscaled(self, body: Mapping[str, Any]) -> bool:
         cluster = body["clusterArn"].rsplit("/", 1)[-1]
         with translated("application-autoscaling:DescribeScalableTargets"):
-            answer = self._scaling.describe_scalable_targets(
+            answer = self._clients.scaling.describe_scalable_targets(
                 ServiceNamespace="ecs",
                 ResourceIds=[f"service/{cluster}/{body['serviceName']}"],
                 ScalableDimension="ecs:service:DesiredCount",

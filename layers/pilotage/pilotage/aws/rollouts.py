@@ -8,20 +8,25 @@ a writer who does not know it leaves it alone.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from typing import Any
 
 from pilotage.aws import keys
-from pilotage.aws.table import Expression, Item, Table, Value, pack, setting, unpack, when
+from pilotage.aws.table import DOCUMENT, Expression, Item, Table, Value, setting, unpack, when
+from pilotage.document import canonical, to_document
 from pilotage.release import Target
 from pilotage.rollout import Rollout
 
 RELEASE = "release_id"
 STOP_REASONS = "stop_reasons"
 STOP_REASONS_KEPT = 20
-STOP_REQUESTED_AT = "stop_requested_at"
-LEARNT = ("deployment_id", "service_deployment_arn", "task_token", "stop_because")  # texts, besides STOP_REQUESTED_AT
+LEARNT = (
+    "deployment_id",
+    "service_deployment_arn",
+    "task_token",
+    "ended_at",
+    "stop_requested_at",
+    "stop_because",
+    "superseded",
+)
 
 
 class TableRollouts:
@@ -71,14 +76,10 @@ def _of(release_id: str) -> Expression:
 
 
 def _attributes(rollout: Rollout) -> Mapping[str, Value | None]:
-    asked = rollout.stop_requested_at
-    learnt: dict[str, Value | None] = {name: getattr(rollout, name) for name in LEARNT}
-    learnt[STOP_REQUESTED_AT] = None if asked is None else keys.stamp(asked)
-    return {RELEASE: rollout.release_id, **pack(f"rollout of {rollout.target}", rollout), **learnt}
+    document = to_document(rollout)
+    learnt = {name: document[name] or None for name in LEARNT}  # what is None or False is not known yet
+    return {RELEASE: rollout.release_id, DOCUMENT: canonical(document), **learnt}
 
 
 def _rollout(item: Item) -> Rollout:
-    asked = item.get(STOP_REQUESTED_AT)
-    learnt: dict[str, Any] = {name: item.get(name) for name in LEARNT}
-    learnt[STOP_REQUESTED_AT] = None if asked is None else datetime.fromisoformat(asked)
-    return replace(unpack(Rollout, item), stop_reasons=tuple(item[STOP_REASONS]), **learnt)
+    return unpack(Rollout, item, newer=(*LEARNT, STOP_REASONS))

@@ -1,6 +1,6 @@
 """The one DynamoDB table: plain values in and out, conditions answered with False or None.
 
-Marshalling is by hand, because boto3's serialiser costs 20 ms and more of every cold start, and the items need five
+Marshalling is by hand, because boto3's serialiser costs 20 ms and more of every cold start, and the items need six
 types only: documents are JSON text, moments ISO text or whole seconds.
 """
 
@@ -20,7 +20,7 @@ from pilotage.document import canonical, from_document
 from pilotage.errors import BadDefinition
 
 T = TypeVar("T")
-Value: TypeAlias = str | int | bytes | Sequence[str] | frozenset[str]
+Value: TypeAlias = str | bool | int | bytes | Sequence[str] | frozenset[str]
 Item: TypeAlias = Mapping[str, Any]
 
 DOCUMENT = "document"
@@ -156,9 +156,10 @@ def pack(thing: str, value: Any) -> Mapping[str, Value]:
     return {PACKED: compressed}
 
 
-def unpack(cls: type[T], item: Item) -> T:
+def unpack(cls: type[T], item: Item, newer: Iterable[str] = ()) -> T:
+    """The dataclass that was packed. Attributes of the item that `newer` names win over the document's fields."""
     text = zlib.decompress(item[PACKED]) if PACKED in item else item[DOCUMENT]
-    return from_document(cls, json.loads(text))
+    return from_document(cls, {**json.loads(text), **{name: item[name] for name in newer if name in item}})
 
 
 def _conditional(condition: Expression | None, change: Expression | None = None) -> dict[str, Any]:
@@ -188,6 +189,8 @@ def _key(key: Key) -> dict[str, Any]:
 def _typed(value: Value) -> dict[str, Any]:
     if isinstance(value, str):
         return {"S": value}
+    if isinstance(value, bool):  # before int, which bool is too
+        return {"BOOL": value}
     if isinstance(value, int):
         return {"N": str(value)}
     if isinstance(value, bytes):

@@ -1,0 +1,1 @@
+"""In-memory ports for the tests. They pass the same contract suites as the adapters."""

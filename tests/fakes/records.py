@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pilotage.gate import Standing
+from pilotage.ports import Head
+from pilotage.release import ReleaseRecord, ReleaseRequest, Target
+
+
+class FakeRecords:
+    """The port Records. What it holds is open to the tests."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[Target, str], ReleaseRecord] = {}
+        self.heads: dict[tuple[str, str], Head] = {}
+        self.standings: dict[Target, Standing] = {}
+        self.numbers: dict[tuple[Target, str], int] = {}
+        self.bans: dict[tuple[Target, str], str] = {}
+        self.revisions: dict[tuple[str, str], str] = {}
+
+    def open(self, record: ReleaseRecord) -> None:
+        self.records.setdefault(_key(record), record)
+
+    def get(self, target: Target, release_id: str) -> ReleaseRecord | None:
+        return self.records.get((target, release_id))
+
+    def save(self, record: ReleaseRecord) -> bool:
+        kept = self.records.get(_key(record))
+        if kept is not None and kept.outcome is not None and kept.outcome != record.outcome:
+            return False
+        self.records[_key(record)] = record
+        return True
+
+    def history(self, environment: str, service: str | None, limit: int) -> Sequence[ReleaseRecord]:
+        found = [
+            record
+            for record in self.records.values()
+            if record.request.environment == environment and service in (None, record.request.service)
+        ]
+        found.sort(key=lambda record: (record.started_at, record.request.release_id), reverse=True)
+        return found[:limit]
+
+    def head(self, repository: str, tag: str) -> Head | None:
+        return self.heads.get((repository, tag))
+
+    def move_head(self, repository: str, tag: str, head: Head, expected: Head | None) -> bool:
+        if self.heads.get((repository, tag)) != expected:
+            return False
+        self.heads[repository, tag] = head
+        return True
+
+    def standing(self, target: Target) -> Standing:
+        return self.standings.get(target, Standing())
+
+    def applied(self, target: Target, request: ReleaseRequest) -> None:
+        standing = self.standing(target)
+        if standing.applied_pushed_at is None or standing.applied_pushed_at < request.pushed_at:
+            after = replace(standing, applied_pushed_at=request.pushed_at, applied_tag=request.tag)
+            self.standings[target] = after
+
+    def succeeded(self, target: Target, request: ReleaseRequest, revision: str) -> int:
+        if (target, request.release_id) not in self.numbers:
+            number = self.standing(target).successes + 1
+            self.numbers[target, request.release_id] = number
+            self.standings[target] = replace(
+                self.standing(target), succeeded_digest=request.digest, succeeded_revision=revision, successes=number
+            )
+        return self.numbers[target, request.release_id]
+
+    def ban(self, target: Target, digest: str, reason: str) -> None:
+        self.bans[target, digest] = reason
+
+    def ban_of(self, target: Target, digest: str) -> str | None:
+        return self.bans.get((target, digest))
+
+    def revision_of(self, family: str, content_hash: str) -> str | None:
+        return self.revisions.get((family, content_hash))
+
+    def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
+        self.revisions[family, content_hash] = revision
+
+
+def _key(record: ReleaseRecord) -> tuple[Target, str]:
+    return record.request.target, record.request.release_id

@@ -53,13 +53,13 @@ class World:
     def services(self) -> ports.Services:
         from pilotage.aws.services import EcsServices
 
-        return EcsServices(self.clients, self.clock)
+        return EcsServices(self.clients, self.models, self.clock)
 
     @cached_property
     def schedules(self) -> ports.Schedules:
         from pilotage.aws.schedules import SchedulerSchedules
 
-        return SchedulerSchedules(self.clients.scheduler, self.clients.ecs)
+        return SchedulerSchedules(self.clients.scheduler, self.clients.ecs, self.models)
 
     @cached_property
     def models(self) -> ports.Models:

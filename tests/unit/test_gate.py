@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from pilotage.gate import Decision, Standing, admit, judge
 from pilotage.release import ReleaseRequest
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
 from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
 from pilotage.rollout import DeploymentStatus as Status
 from pilotage.rollout import Ended

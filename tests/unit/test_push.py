@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pilotage.errors import BadEvent
 from pilotage.push import Ignored, IgnoredPush, Push, read_push
 
@@ -116,7 +116,5 @@ def test_a_missing_field_is_named(key: str) -> None:
 def test_no_document_whatever_breaks_the_reader(detail: Any) -> None:
     """Whatever reaches the function, the answer is a push, a reason or one clear error."""
     whatever = event() | {"detail": detail}
-    try:
+    with contextlib.suppress(BadEvent):
         assert isinstance(read_push(whatever), (Push, IgnoredPush))
-    except BadEvent as error:
-        assert str(error)

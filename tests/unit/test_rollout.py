@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-
 from pilotage.rollout import (
     PATIENCE_AFTER_STOP,
     DeploymentStatus,

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @cache
 def world() -> World:
-    """This process's world: one session, one set of clients."""
+    """The world of this process: one session, one set of clients."""
     return World(Settings.read(os.environ), Clients())
 
 
@@ -132,7 +132,10 @@ class World:
         }
 
     def for_preparing(self) -> dict[str, Any]:
+        from pilotage.usecases.prepare_release import Home
+
         return {
+            "home": Home(self.settings.account, self.settings.region),
             "registry": self.registry,
             "policies": self.policies,
             "services": self.services,

@@ -90,9 +90,7 @@ def _successful(intent: Intent, scene: Scene) -> Ending:
         return Ending(Outcome.UNVERIFIED, ("the service wants 0 tasks: nothing has shown that this revision runs",))
     if not scene.running:
         return Ending(Outcome.UNVERIFIED, ("ECS calls the deployment successful, but no task is running",))
-    return Ending(
-        Outcome.SUCCEEDED, (f"{_short(intent.revision)} runs: {scene.running} of {scene.desired} tasks",)
-    )
+    return Ending(Outcome.SUCCEEDED, (f"{_short(intent.revision)} runs: {scene.running} of {scene.desired} tasks",))
 
 
 def _rolled_back(intent: Intent, ended: Ended, scene: Scene) -> Ending:

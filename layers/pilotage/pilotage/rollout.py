@@ -105,7 +105,7 @@ class Ended:
     rolled_back_to: str | None = None
 
 
-def judge(rollout: Rollout, answer: ServiceDeployment | None, now: datetime) -> Wait | Stop | Ended:
+def judge(rollout: Rollout, answer: ServiceDeployment | None, now: datetime) -> Wait | Stop | Ended:  # noqa: PLR0911 - a table
     """What an answer of DescribeServiceDeployments means for an open rollout.
 
     Events only wake: ECS documents terminal events for some ends only ("Amazon ECS service deployment state change

@@ -44,7 +44,11 @@ class Writer:
 
 
 def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, writer: Writer) -> Applied:
-    """Carry out the plan. Raises LeaseLost and ForeignWrite before anything of ours is lost, PlanMissing, BadDefinition."""
+    """Carry out the plan.
+
+    Raises LeaseLost, ForeignWrite and PlanMissing before the service is touched, Overwritten right after, and
+    BadDefinition when ECS does not take what the model took.
+    """
     plan = writer.plans.get(plan_hash)
     _hold(request, execution, writer)
     revision = _known_revision(plan, writer)
@@ -144,9 +148,7 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
         writer.schedules.update(body)
 
 
-def _rollout(
-    request: ReleaseRequest, plan: Plan, before: Started | None, started: Started, now: datetime
-) -> Rollout:
+def _rollout(request: ReleaseRequest, plan: Plan, before: Started | None, started: Started, now: datetime) -> Rollout:
     return Rollout(
         release_id=request.release_id,
         target=request.target,

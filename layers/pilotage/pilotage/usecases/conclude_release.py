@@ -28,6 +28,7 @@ from pilotage.release import ReleaseRecord, ReleaseRequest
 from pilotage.rollout import Rollout
 from pilotage.usecases.find_outcome import Finder
 
+YOUR_TURN = {"turn": "yours", "reasons": ()}
 _STANDS = frozenset({Outcome.SUCCEEDED, Outcome.UNVERIFIED})
 
 
@@ -86,7 +87,8 @@ class Concluder:
         """What later releases have to know. Returns notes for the record about what could not be done."""
         request = record.request
         if ending.outcome is Outcome.ROLLED_BACK:
-            self.records.ban(request.target, request.digest, f"{request.release_id} was rolled back: {ending.reasons[-1]}")
+            why = f"{request.release_id} was rolled back: {ending.reasons[-1]}"
+            self.records.ban(request.target, request.digest, why)
         if ending.outcome not in _STANDS:
             return ()
         revision = rollout.revision if rollout else record.revision or ""
@@ -103,7 +105,7 @@ class Concluder:
         return ()
 
     def _tell(self, record: ReleaseRecord) -> None:
-        assert record.outcome is not None  # noqa: S101 - conclude() has just given it one
+        assert record.outcome is not None
         title = record.outcome.value.replace("_", " ").title()
         self.announcer.tell(f"Release {title}", record.request.target, to_document(record))
 
@@ -111,7 +113,8 @@ class Concluder:
         """To the one that waits; when that execution died while waiting, on from it to the next."""
         owner = execution
         while (heir := self.leases.hand_over(request.target, owner)) is not None:
-            if heir.task_token is not None and self.executions.resume(heir.task_token, {"turn": "yours", "reasons": []}):
+            token = heir.task_token
+            if token is not None and self.executions.resume(token, YOUR_TURN):
                 self.leases.resumed(request.target, heir.execution)
                 return
             owner = heir.execution

@@ -19,7 +19,8 @@ class Finder:
 
     def find(self, course: Course, plan: Plan | None, rollout: Rollout | None, record: ReleaseRecord) -> Ending:
         """The outcome, by the first of these that applies: how it ended before Apply; the rollout, by ECS's answer;
-        an error; what was configured, by reading it again."""
+        an error; what was configured, by reading it again.
+        """
         before = course.ending_before_apply()
         if before is not None:
             return before

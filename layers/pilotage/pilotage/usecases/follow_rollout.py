@@ -35,7 +35,7 @@ class Follower:
     clock: Clock
 
     def await_rollout(self, request: ReleaseRequest, task_token: str) -> Followed:
-        """Keep the token and look at once: the end may have come before the token. Raises NotFound without a rollout."""
+        """Keep the token and look at once, for the end may have come before it. Raises NotFound without a rollout."""
         rollout = self.rollouts.get(request.target)
         if rollout is None or rollout.release_id != request.release_id:
             raise NotFound(f"{request.target} has no open rollout of {request.release_id}")

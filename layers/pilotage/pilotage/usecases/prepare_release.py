@@ -31,6 +31,14 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """The account and region of this stack, where releases run; their images may lie in others."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Sketch:
     """What a workload becomes under a policy, before anything live is looked at."""
 
@@ -43,6 +51,7 @@ def prepare_release(
     request: ReleaseRequest,
     *,
     under_lease: bool,
+    home: Home,
     registry: Registry,
     policies: Policies,
     services: Services,
@@ -64,7 +73,7 @@ def prepare_release(
         policy = policies.current(request.environment)
         artifact = registry.artifact(request.account, request.region, request.repository, request.digest, request.tag)
         tags = registry.tags_of(request.account, request.region, request.repository)
-        sketch = draw(request, artifact, tags, policy, models)
+        sketch = draw(request, home, artifact, tags, policy, models)
         live = _live(request, policy, services, schedules)
         plan = make_plan(
             sketch.definitions,
@@ -83,7 +92,7 @@ def prepare_release(
 
 
 def draw(
-    request: ReleaseRequest, artifact: Artifact, tags: Mapping[str, str], policy: Policy, models: Models
+    request: ReleaseRequest, home: Home, artifact: Artifact, tags: Mapping[str, str], policy: Policy, models: Models
 ) -> Sketch:
     """From what was asked for to what AWS would be sent, with nothing but what is passed in.
 
@@ -92,7 +101,7 @@ def draw(
     workload = resolve(artifact, tags, policy)
     _refuse(request, refusals(workload, artifact, policy))
     placement = place(workload, policy)
-    stamp = ReleaseStamp(request.release_id, request.service, request.environment, request.account, request.region)
+    stamp = ReleaseStamp(request.release_id, request.service, request.environment, home.account, home.region)
     definitions = render(workload, placement, policy, artifact, stamp)
     task, service, schedule = definitions.task_definition, definitions.service, definitions.schedule
     _refuse(request, definition_refusals(task, service, schedule, policy))
@@ -119,4 +128,5 @@ def _live(request: ReleaseRequest, policy: Policy, services: Services, schedules
 
 def _refuse(request: ReleaseRequest, found: tuple[str, ...]) -> None:
     if found:
-        raise Refused(f"{request.target}", "; ".join(found), f"Ask for less, or widen the policy of {request.environment}.")
+        remedy = f"Ask for less, or widen the policy of {request.environment}."
+        raise Refused(str(request.target), "; ".join(found), remedy)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -116,7 +115,8 @@ def _not_selected(push: Push, policy: Policy, *, opted_in: bool) -> IgnoredPush 
     if policy.opt_in and not opted_in:
         return _ignored(push, Ignored.NOT_OPTED_IN, "tag the repository pilotage:enabled=true to release its pushes")
     if not eligible(push.tag, policy):
-        return _ignored(push, Ignored.TAG_NOT_ELIGIBLE, f"policy {policy.environment} releases {', '.join(policy.tags)}")
+        patterns = ", ".join(policy.tags)
+        return _ignored(push, Ignored.TAG_NOT_ELIGIBLE, f"policy {policy.environment} releases {patterns}")
     return None
 
 

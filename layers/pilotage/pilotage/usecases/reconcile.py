@@ -26,7 +26,8 @@ from pilotage.ports import (
 )
 from pilotage.push import OWN_TAG_PREFIX, Push
 from pilotage.release import RequestedBy
-from pilotage.repository_tags import RepositorySettings, read_repository_tags
+from pilotage.repository_tags import RepositoryTagsSettings, read_repository_tags
+from pilotage.usecases.conclude_release import YOUR_TURN
 from pilotage.usecases.receive_push import eligible, request_for, service_name, start
 
 # An event may still be on its way this long after the push; before that a push is not missed.
@@ -90,12 +91,13 @@ class Reconciler:
         self,
         repository: RepositoryTags,
         image: TaggedImage,
-        settings: RepositorySettings,
+        settings: RepositoryTagsSettings,
         environment: str,
         before: Head | None,
     ) -> str:
         """As the push that was missed: the same find gives the same release, however often it is made. The head says
-        when we looked, so that the event, should it still come, is known to be older."""
+        when we looked, so that the event, should it still come, is known to be older.
+        """
         now = self.clock.now()
         pushed_at = image.pushed_at if before is None else max(image.pushed_at, before.pushed_at + timedelta(seconds=1))
         event_id = f"reconcile-{image.digest[7:19]}-{pushed_at:%Y%m%d%H%M%S}"
@@ -120,7 +122,7 @@ class Reconciler:
                 course = {"request": to_document(record.request), "prepared": decided, "error": error}
                 self.conclusions.conclude(owner.execution, course)
                 findings.concluded.append(owner.release_id)
-        elif owner.task_token is not None and self.executions.resume(owner.task_token, {"turn": "yours", "reasons": []}):
+        elif owner.task_token is not None and self.executions.resume(owner.task_token, YOUR_TURN):
             self.leases.resumed(lease.target, owner.execution)
             findings.woken.append(owner.release_id)
 

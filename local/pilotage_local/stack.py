@@ -23,7 +23,7 @@ from pilotage_local import engine as docker_engine
 from pilotage_local.place import REGION, is_alive, place_file, read
 from pilotage_local.place import Place as Running
 
-__all__ = ["DidNotStart", "Running", "child_environment", "client", "deploy", "down", "environment", "status", "up"]
+__all__ = ["DidNotStart", "Running", "child_environment", "client", "deploy", "down", "environment", "sam", "status", "up"]
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -134,8 +134,8 @@ def deploy(
     written = dict(pair.split("=", 1) for pair in shlex.split(section.get("parameter_overrides", "")))
     overrides = {**written, "EndpointUrl": endpoint, **(parameters or {})}
     built = build_dir / "template.yaml"
-    _sam(endpoint, project, "build", "--template-file", str(template), "--build-dir", str(build_dir))
-    _sam(
+    sam(endpoint, project, "build", "--template-file", str(template), "--build-dir", str(build_dir))
+    sam(
         endpoint,
         project,
         "deploy",
@@ -148,7 +148,8 @@ def deploy(
     return {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0].get("Outputs", [])}
 
 
-def _sam(endpoint: str, project: Path, *arguments: str) -> None:
+def sam(endpoint: str, project: Path, *arguments: str) -> None:
+    """Run the SAM CLI of this environment in `project`. Raises DidNotStart with the end of what it said."""
     ended = subprocess.run(  # noqa: S603 - the SAM CLI of this environment
         [str(Path(sys.executable).parent / "sam"), *arguments],
         cwd=project,

@@ -1,0 +1,50 @@
+"""What a platform team has before Pilotage comes, on the embedded AWS: `examples/foundation`, by the route that a real
+account takes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+
+from pilotage_local.stack import client, sam
+
+STACK = "pilotage-foundation"
+_IMAGE_PARAMETER = "/pilotage/example/ami"
+
+
+def foundation(endpoint: str, examples: Path) -> dict[str, str]:
+    """Deploy `examples`/template.yaml; its outputs. Raises DidNotStart.
+
+    AWS's public parameter that names the AMI does not exist here, so another takes its place; no instance ever starts.
+    """
+    client("ssm", endpoint).put_parameter(
+        Name=_IMAGE_PARAMETER, Value="ami-00000000000000000", Type="String", Overwrite=True
+    )
+    sam(
+        endpoint,
+        examples,
+        "deploy",
+        *("--template-file", "template.yaml", "--stack-name", STACK, "--resolve-s3"),
+        *("--capabilities", "CAPABILITY_NAMED_IAM", "--no-confirm-changeset", "--no-fail-on-empty-changeset"),
+        *("--parameter-overrides", f"InstanceImage={_IMAGE_PARAMETER}"),
+    )
+    described = client("cloudformation", endpoint).describe_stacks(StackName=STACK)
+    return {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
+
+
+def filled_policy(text: str, outputs: Mapping[str, str]) -> str:
+    """A policy document whose `${Name}`s are outputs of the foundation. Raises KeyError for a name that is none."""
+    filled = Template(text).substitute(outputs)
+    json.loads(filled)  # an output must not break the document
+    return filled
+
+
+def upload_policy(endpoint: str, bucket: str, environment: str, document: str) -> str:
+    """Its version id."""
+    put = client("s3", endpoint).put_object(
+        Bucket=bucket, Key=f"policies/{environment}.json", Body=document.encode(), ContentType="application/json"
+    )
+    return str(put["VersionId"])

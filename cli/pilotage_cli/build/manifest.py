@@ -1,0 +1,99 @@
+"""`pilotage.yaml`, read with suspicion.
+
+It becomes a label, so it has to be JSON: a mapping of strings to what JSON knows, each key once. Anchors and aliases
+are refused outright: they are how a kilobyte of YAML becomes a gigabyte of memory. YAML 1.2, in which `no` is a word.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pilotage.document import canonical
+from pilotage.errors import BadManifest
+from pilotage.schema import findings, raise_findings
+from ruamel.yaml import YAML
+from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+from ruamel.yaml.reader import ReaderError
+
+# A label travels in every image config and on a command line, whose single argument Linux caps at 128 KiB.
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 32
+
+
+def read_manifest(path: Path) -> Mapping[str, Any]:
+    """The document of a manifest file. Raises BadManifest, naming the file and the line where it knows one."""
+    if path.stat().st_size > MAX_BYTES:
+        raise BadManifest(str(path), f"{path.stat().st_size} bytes", f"A manifest holds at most {MAX_BYTES} bytes.")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadManifest(str(path), f"byte {error.start}", "Write it in UTF-8.") from error
+    return parse_manifest(text, str(path))
+
+
+def parse_manifest(text: str, name: str) -> Mapping[str, Any]:
+    """The document of a manifest's text. `name` stands in the errors. Raises BadManifest."""
+    try:
+        _refuse_bombs(text, name)
+        document = YAML(typ="safe", pure=True).load(text)
+    except DuplicateKeyError as error:
+        raise BadManifest(_place(name, error), error.problem, "Keep one of them.") from error
+    except MarkedYAMLError as error:
+        raise BadManifest(_place(name, error), error.problem, "Mend the YAML.") from error
+    except (ReaderError, YAMLError, ValueError) as error:
+        raise BadManifest(name, str(error).splitlines()[0], "Mend the YAML.") from error
+    if not isinstance(document, dict):
+        raise BadManifest(name, document, "A manifest is a mapping of fields to values.")
+    _refuse_foreign(document, name)
+    raise_findings(BadManifest, name, findings("manifest", document))
+    return document
+
+
+def label_text(document: Mapping[str, Any]) -> str:
+    """The label's value: compact JSON with sorted keys. Raises BadManifest when it is too long for a label."""
+    text = canonical(document)
+    if len(text.encode()) > MAX_BYTES:
+        raise BadManifest("the manifest", f"{len(text.encode())} bytes of JSON", f"It holds at most {MAX_BYTES} bytes.")
+    return text
+
+
+def _refuse_bombs(text: str, name: str) -> None:
+    depth = 0
+    for event in YAML(typ="safe", pure=True).parse(text):
+        line = f"{name}, line {event.start_mark.line + 1}"
+        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
+            raise BadManifest(line, event.anchor, "Anchors and aliases are not allowed: write the value out.")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise BadManifest(line, f"{depth} levels", f"A manifest nests at most {MAX_DEPTH} levels.")
+
+
+def _refuse_foreign(value: Any, path: str) -> None:
+    """YAML knows dates, sets, bytes, infinities and keys of any type; JSON does not."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise BadManifest(f"a key of {path}", key, "Keys are text: put it in quotes.")
+            _refuse_foreign(item, f"{path}: {key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_foreign(item, f"{path}[{index}]")
+    elif not isinstance(value, (str, int, type(None))) and not _is_finite(value):
+        raise BadManifest(path, value, "JSON has no such value: put it in quotes.")
+
+
+def _is_finite(value: object) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _place(name: str, error: MarkedYAMLError) -> str:
+    return f"{name}, line {error.problem_mark.line + 1}" if error.problem_mark else name

@@ -1,0 +1,79 @@
+"""The commit that a folder was built from.
+
+An image is named after the last commit that touched its folder, not after the branch's head: what did not change stays
+the same image, and its release ends as NO_CHANGE.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from pilotage.errors import BadRequest
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
+_REMOTE = re.compile(r"^(?:(?:https?|ssh|git)://|[\w.-]+@[\w.-]+:)")
+_FIELDS = "%H%x00%cI%x00%an <%ae>"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """`created` is the commit's own date in RFC 3339, so that the same commit makes the same image at any hour.
+
+    `dirty` says that the folder holds changes that no commit has.
+    """
+
+    commit: str | None = None
+    created: str | None = None
+    author: str | None = None
+    url: str | None = None
+    dirty: bool = False
+
+
+def read_source(folder: Path, commit: str | None, url: str | None) -> Source:
+    """What git knows of `folder` at `commit` (default: HEAD). Without git or a repository: what was given.
+
+    Raises BadRequest when the repository does not know `commit`.
+    """
+    if _git(folder, "rev-parse", "--verify", "--quiet", "HEAD") is None:
+        return Source(commit=commit, url=_public(url))
+    known = _git(folder, "log", "-1", f"--format={_FIELDS}", commit or "HEAD", "--", ".")
+    if known is None:
+        raise BadRequest("the commit", commit, "This git repository does not know it: give one that it does, or none.")
+    if not known:
+        return Source(commit=commit, url=_public(url), dirty=True)
+    found, created, author = known.split("\0")
+    remote = url or _git(folder, "config", "--get", "remote.origin.url")
+    dirty = bool(_git(folder, "status", "--porcelain", "--", "."))
+    return Source(found, created, author, _public(remote), dirty)
+
+
+def repository_name(folder: Path) -> str:
+    """The git repository's name: of its remote, else of its top folder; without git, the folder's own name."""
+    remote = _git(folder, "config", "--get", "remote.origin.url")
+    top = _git(folder, "rev-parse", "--show-toplevel")
+    path = remote or top or str(folder.resolve())
+    return path.rstrip("/").rsplit("/", 1)[-1].rsplit(":", 1)[-1].removesuffix(".git").lower()
+
+
+def _public(url: str | None) -> str | None:
+    """The address without what may be a credential; None for a path of this machine, which means nothing elsewhere."""
+    if url is None or not _REMOTE.match(url):
+        return None
+    return _CREDENTIALS.sub("", url)
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git answers; None when it refuses, or when there is no git."""
+    try:
+        done = subprocess.run(  # noqa: S603 - a list of arguments, no shell
+            ["git", "-C", str(folder), *arguments],  # noqa: S607 - git of the caller's PATH
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

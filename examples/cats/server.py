@@ -1,0 +1,78 @@
+"""A small web page with cats in it.
+
+`/` is the page, `/healthz` says that it is well and in which version. CATS_CRASH_AFTER, in seconds, makes it die: that
+is the fault of version 3, there to be rolled back.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+import sys
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from string import Template
+
+HERE = Path(__file__).parent
+PORT = 8080
+
+
+def page(version: str) -> bytes:
+    """The page with every drawing in `cats/`, in the order of the file names."""
+    drawings = [drawing.read_text("utf-8") for drawing in sorted((HERE / "cats").glob("*.svg"))]
+    cats = "\n".join(f"<li>{drawing}</li>" for drawing in drawings)
+    filled = Template((HERE / "page.html").read_text("utf-8")).substitute(
+        version=html.escape(version), theme=(HERE / "theme.css").read_text("utf-8"), cats=cats, count=len(drawings)
+    )
+    return filled.encode()
+
+
+class Cats(BaseHTTPRequestHandler):
+    """Answers two paths; everything else is not here."""
+
+    version = "unknown"
+
+    def do_GET(self) -> None:
+        match self.path.partition("?")[0]:
+            case "/":
+                self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page(self.version))
+            case "/healthz":
+                self._answer(HTTPStatus.OK, "text/plain; charset=utf-8", f"ok {self.version}\n".encode())
+            case _:
+                self._answer(HTTPStatus.NOT_FOUND, "text/plain; charset=utf-8", b"no cat here\n")
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def die_after(seconds: float) -> None:
+    """End the process with code 1 and a reason, whatever the other threads do."""
+
+    def die() -> None:
+        print(f"fatal: the cats ran away after {seconds:g} s: no catnip configured", file=sys.stderr, flush=True)
+        os._exit(1)
+
+    threading.Timer(seconds, die).start()
+
+
+def main() -> None:
+    Cats.version = os.environ.get("CATS_VERSION", "unknown")
+    fault = os.environ.get("CATS_CRASH_AFTER")
+    if fault:
+        die_after(float(fault))
+    print(f"cats {Cats.version} on port {PORT}", flush=True)
+    ThreadingHTTPServer(("", PORT), Cats).serve_forever()
+
+
+if __name__ == "__main__":
+    main()

@@ -12,6 +12,7 @@ front door.
 
 from pilotage_local.ecs.assumptions import AS_DOCUMENTED, BRISK, Assumptions
 from pilotage_local.ecs.errors import EcsError
+from pilotage_local.ecs.model import EcsModel
 from pilotage_local.ecs.scripted import (
     HEALTHY,
     Script,
@@ -30,6 +31,7 @@ __all__ = [
     "Assumptions",
     "ContainerState",
     "EcsError",
+    "EcsModel",
     "Health",
     "Script",
     "ScriptedTasks",

@@ -40,6 +40,11 @@ class Assumptions:
     COMPLETED deployment becomes PRIMARY again under its old id and keeps its running tasks. The developer guide's
     circuit breaker page can be read either way."""
 
+    def __post_init__(self) -> None:
+        if min(self.restart_after, self.throttle_first) <= 0:
+            message = "a dead task's replacement needs a delay, or a task that dies at once is restarted for ever"
+            raise ValueError(message)
+
 
 AS_DOCUMENTED = Assumptions()
 

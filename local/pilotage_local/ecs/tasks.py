@@ -68,9 +68,11 @@ class TaskState:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """A task to run. `definition` is the task definition as DescribeTaskDefinition gives it, `overrides` RunTask's,
-    `load_balancers` the service's (a runner may register the task there). `checked` says that a container health check
-    or a target group judges it; only then has `TaskState.health` a meaning."""
+    """A task to run. `cluster` is an ARN, `definition` the task definition as DescribeTaskDefinition gives it,
+    `overrides` RunTask's, `network` a networkConfiguration, `load_balancers` the service's (a runner may register the
+    task there). `checked` says that a container health check or a target group judges it; only then has
+    `TaskState.health` a meaning.
+    """
 
     task_id: str
     arn: str

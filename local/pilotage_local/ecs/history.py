@@ -1,0 +1,87 @@
+"""Service deployments and service revisions (API reference: ListServiceDeployments, DescribeServiceDeployments,
+DescribeServiceRevisions, StopServiceDeployment).
+"""
+
+from __future__ import annotations
+
+from pilotage_local.ecs import deployments
+from pilotage_local.ecs.errors import EcsError, invalid
+from pilotage_local.ecs.state import Document, Service, ServiceDeployment
+from pilotage_local.ecs.views import revision_view, service_deployment_brief, service_deployment_view
+from pilotage_local.ecs.world import World, page
+
+MOST_DESCRIBED = 20
+
+
+def list_service_deployments(world: World, request: Document) -> Document:
+    """Newest first. `createdAt` bounds are inclusive."""
+    service = world.service(request)
+    statuses = request.get("status")
+    span = request.get("createdAt") or {}
+    wanted = [
+        one
+        for one in reversed(world.visible(service))
+        if (not statuses or one.status.value in statuses)
+        and ("after" not in span or one.created_at >= span["after"])
+        and ("before" not in span or one.created_at <= span["before"])
+    ]
+    chosen, token = page(wanted, request, default=20)
+    views = [service_deployment_brief(service, one) for one in chosen]
+    return {"serviceDeployments": views, **({"nextToken": token} if token else {})}
+
+
+def describe_service_deployments(world: World, request: Document) -> Document:
+    arns = _checked(request["serviceDeploymentArns"])
+    found = {arn: _find(world, arn) for arn in arns}
+    return {
+        "serviceDeployments": [service_deployment_view(*pair) for pair in found.values() if pair is not None],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn, pair in found.items() if pair is None],
+    }
+
+
+def describe_service_revisions(world: World, request: Document) -> Document:
+    views, failures = [], []
+    for arn in _checked(request["serviceRevisionArns"]):
+        revision = world.revisions.get(arn)
+        service = _service_of(world, arn)
+        if revision is None or service is None:
+            failures.append({"arn": arn, "reason": "MISSING"})
+        else:
+            views.append(revision_view(service, revision))
+    return {"serviceRevisions": views, "failures": failures}
+
+
+def stop_service_deployment(world: World, request: Document) -> Document:
+    """Developer guide, "Stopping Amazon ECS service deployments": one that has ended is a conflict."""
+    arn = str(request["serviceDeploymentArn"])
+    kind = str(request.get("stopType") or "ROLLBACK")
+    if kind not in {"ROLLBACK", "ABORT"}:
+        raise invalid(f"stopType cannot be {kind!r}.")
+    found = _find(world, arn)
+    if found is None:
+        raise EcsError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
+    deployment = found[1]
+    if deployment.status.final:
+        message = f"The service deployment is in the state {deployment.status.value} and cannot be stopped."
+        raise EcsError("ConflictException", message)
+    deployments.request_stop(world, deployment, kind)
+    return {"serviceDeploymentArn": arn}
+
+
+def _checked(arns: list[str]) -> list[str]:
+    if not 0 < len(arns) <= MOST_DESCRIBED:
+        raise invalid(f"Between 1 and {MOST_DESCRIBED} ARNs can be described at once.")
+    return [str(arn) for arn in arns]
+
+
+def _service_of(world: World, arn: str) -> Service | None:
+    """The last three parts of both kinds of ARN are cluster, service and id."""
+    parts = arn.split("/")
+    return world.services.get(world.names.arn("service/" + "/".join(parts[1:3])))
+
+
+def _find(world: World, arn: str) -> tuple[Service, ServiceDeployment] | None:
+    service = _service_of(world, arn)
+    if service is None:
+        return None
+    return next(((service, one) for one in service.history if one.arn == arn), None)

@@ -1,0 +1,81 @@
+"""The front door: ECS's operations by name, and time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+
+from pilotage_local.ecs import clusters, history, scheduler, services, tags, task_calls, task_definitions
+from pilotage_local.ecs.assumptions import AS_DOCUMENTED, Assumptions
+from pilotage_local.ecs.errors import invalid
+from pilotage_local.ecs.names import Names
+from pilotage_local.ecs.state import Document
+from pilotage_local.ecs.tasks import TaskRunner
+from pilotage_local.ecs.world import World
+
+Operation = Callable[[World, Document], Document]
+
+OPERATIONS: Mapping[str, Operation] = {
+    "CreateCluster": clusters.create_cluster,
+    "DescribeClusters": clusters.describe_clusters,
+    "ListClusters": clusters.list_clusters,
+    "DeleteCluster": clusters.delete_cluster,
+    "PutClusterCapacityProviders": clusters.put_cluster_capacity_providers,
+    "CreateCapacityProvider": clusters.create_capacity_provider,
+    "DescribeCapacityProviders": clusters.describe_capacity_providers,
+    "RegisterTaskDefinition": task_definitions.register_task_definition,
+    "DescribeTaskDefinition": task_definitions.describe_task_definition,
+    "ListTaskDefinitions": task_definitions.list_task_definitions,
+    "DeregisterTaskDefinition": task_definitions.deregister_task_definition,
+    "CreateService": services.create_service,
+    "UpdateService": services.update_service,
+    "DescribeServices": services.describe_services,
+    "ListServices": services.list_services,
+    "DeleteService": services.delete_service,
+    "ListServiceDeployments": history.list_service_deployments,
+    "DescribeServiceDeployments": history.describe_service_deployments,
+    "DescribeServiceRevisions": history.describe_service_revisions,
+    "StopServiceDeployment": history.stop_service_deployment,
+    "RunTask": task_calls.run_task,
+    "StopTask": task_calls.stop_task,
+    "ListTasks": task_calls.list_tasks,
+    "DescribeTasks": task_calls.describe_tasks,
+    "TagResource": tags.tag_resource,
+    "UntagResource": tags.untag_resource,
+    "ListTagsForResource": tags.list_tags_for_resource,
+}
+
+
+class EcsModel:
+    """One account's ECS in one region. It is not thread-safe: a caller with several threads takes a lock around
+    `handle` and `advance` alike. `emit` is called from within both, with whole EventBridge events.
+    """
+
+    operations: frozenset[str] = frozenset(OPERATIONS)
+
+    def __init__(
+        self,
+        clock: Callable[[], datetime],
+        tasks: TaskRunner,
+        emit: Callable[[Document], None],
+        account: str = "000000000000",
+        region: str = "us-east-1",
+        *,
+        assumptions: Assumptions = AS_DOCUMENTED,
+        seed: str = "",
+    ) -> None:
+        """`clock` gives aware datetimes. `seed` makes ids differ between models; the same seed repeats them."""
+        self._world = World(clock, tasks, emit, Names(account, region, seed), assumptions)
+
+    def handle(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Answers one request, both in botocore's shapes. Raises EcsError. What it asks for begins with `advance`."""
+        play = OPERATIONS.get(operation)
+        if play is None:
+            raise invalid(f"{operation}: the ECS model does not play this operation.")
+        return deepcopy(play(self._world, deepcopy(dict(request))))
+
+    def advance(self) -> None:
+        """Moves everything on to the present. A second call at the same instant changes nothing."""
+        scheduler.advance(self._world)

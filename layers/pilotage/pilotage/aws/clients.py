@@ -1,6 +1,6 @@
 """botocore clients: one session in a process, each client made when it is first used, and kept.
 
-botocore alone, without boto3, and with service models cut down to OPERATIONS where scripts/trim-models has put such
+botocore alone, without boto3, and with service models cut down to OPERATIONS where trim-models has put such
 copies beside this module (the layer's build does): docs/decisions/0004-cold-start.md has the measurements.
 """
 

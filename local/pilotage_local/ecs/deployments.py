@@ -166,7 +166,8 @@ def _revision(world: World, service: Service, definition: Definition) -> Revisio
 
 def _rollback_deployment(world: World, candidate: Deployment, history: ServiceDeployment) -> Deployment:
     now = world.now()
-    reason = f"ECS deployment circuit breaker: rolling back to deploymentId {candidate.id}."
+    cause = "circuit breaker" if history.monitor is Monitor.TRIGGERED else "rollback requested"
+    reason = f"ECS deployment {cause}: rolling back to deploymentId {candidate.id}."
     identity = candidate.id if world.assumptions.rollback_resumes_deployment else world.names.deployment_id()
     return Deployment(identity, candidate.revision, history, now, now, reason, is_rollback=True)
 

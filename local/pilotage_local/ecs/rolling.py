@@ -63,6 +63,9 @@ def moves(now: Standing) -> Moves:
     healthy_left = now.healthy - max(0, surplus - now.pending)
     old_healthy = min(now.old_healthy, max(0, healthy_left + now.old_healthy - now.minimum))
     alive = now.alive - surplus - unhealthy - old_healthy - now.old_other
+    if alive > now.maximum:  # the desired count fell during a rollout: pending tasks go back first
+        pending_left = max(0, now.pending - surplus)
+        return Moves(0, surplus + min(pending_left, alive - now.maximum), unhealthy, old_healthy, now.old_other)
     start = max(0, min(now.desired - hopeful, now.maximum - alive))
     return Moves(start, surplus, unhealthy, old_healthy, now.old_other)
 

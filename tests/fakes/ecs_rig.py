@@ -1,0 +1,123 @@
+"""The ECS model on a clock that only the test moves, its requests and answers checked against botocore's model."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.model import ServiceModel
+from botocore.validate import ParamValidator
+from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsModel, Script, ScriptedTasks
+
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}}
+BREAKER = {"enable": True, "rollback": True}
+PROBE = {"command": ["CMD", "true"]}
+
+
+@cache
+def ecs_shapes() -> ServiceModel:
+    return botocore.session.get_session().get_service_model("ecs")
+
+
+class Rig:
+    """`ecs("UpdateService", service=..., ...)` calls an operation in cluster `c`; `run` lets time pass."""
+
+    def __init__(self, assumptions: Assumptions = AS_DOCUMENTED, **scripts: Script) -> None:
+        self.time = EPOCH
+        self.events: list[dict[str, Any]] = []
+        self.tasks = ScriptedTasks(lambda: self.time, scripts)
+        self.model = EcsModel(lambda: self.time, self.tasks, self.events.append, assumptions=assumptions)
+        self.ecs("CreateCluster", clusterName="c", capacityProviders=["FARGATE", "FARGATE_SPOT"])
+
+    def ecs(self, operation: str, **request: Any) -> dict[str, Any]:
+        shape = ecs_shapes().operation_model(operation)
+        assert shape.input_shape is not None
+        assert shape.output_shape is not None
+        if "cluster" in shape.input_shape.members:
+            request.setdefault("cluster", "c")
+        _valid(request, shape.input_shape)
+        answer = self.model.handle(operation, request)
+        _valid(answer, shape.output_shape)
+        return answer
+
+    def run(self, seconds: float, step: float = 1.0) -> None:
+        passed = 0.0
+        while passed < seconds:
+            passed += step
+            self.time += timedelta(seconds=step)
+            self.model.advance()
+
+    def register(self, image: str, *, probe: bool = True, **more: Any) -> str:
+        container: dict[str, Any] = {"name": "app", "image": image}
+        if probe:
+            container["healthCheck"] = PROBE
+        request: dict[str, Any] = {
+            "family": "web",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": "256",
+            "memory": "512",
+            "containerDefinitions": [container],
+            **more,
+        }
+        return str(self.ecs("RegisterTaskDefinition", **request)["taskDefinition"]["taskDefinitionArn"])
+
+    def create(self, image: str, desired: int = 2, **more: Any) -> dict[str, Any]:
+        """A service `web` of that image, with a breaker that rolls back."""
+        request = {
+            "serviceName": "web",
+            "taskDefinition": self.register(image, probe=more.pop("probe", True)),
+            "desiredCount": desired,
+            "launchType": "FARGATE",
+            "networkConfiguration": NETWORK,
+            "deploymentConfiguration": {"deploymentCircuitBreaker": BREAKER, **more.pop("deployment", {})},
+            **more,
+        }
+        service: dict[str, Any] = self.ecs("CreateService", **request)["service"]
+        self.model.advance()
+        return service
+
+    def update(self, **request: Any) -> dict[str, Any]:
+        service: dict[str, Any] = self.ecs("UpdateService", service="web", **request)["service"]
+        self.model.advance()
+        return service
+
+    def service(self) -> dict[str, Any]:
+        service: dict[str, Any] = self.ecs("DescribeServices", services=["web"], include=["TAGS"])["services"][0]
+        return service
+
+    def deployments(self) -> list[dict[str, Any]]:
+        """The service deployments, newest first, described."""
+        listed = self.ecs("ListServiceDeployments", service="web")["serviceDeployments"]
+        if not listed:
+            return []
+        arns = [one["serviceDeploymentArn"] for one in listed]
+        described: list[dict[str, Any]] = self.ecs("DescribeServiceDeployments", serviceDeploymentArns=arns[:20])[
+            "serviceDeployments"
+        ]
+        return described
+
+    def statuses(self) -> list[str]:
+        return [str(one["status"]) for one in self.deployments()]
+
+    def all_tasks(self) -> list[dict[str, Any]]:
+        arns = [
+            arn for status in ("RUNNING", "STOPPED") for arn in self.ecs("ListTasks", desiredStatus=status)["taskArns"]
+        ]
+        tasks: list[dict[str, Any]] = self.ecs("DescribeTasks", tasks=arns)["tasks"] if arns else []
+        return tasks
+
+    def told(self, kind: str = "ECS Deployment State Change") -> list[dict[str, Any]]:
+        return [event for event in self.events if event["detail-type"] == kind]
+
+    def names_told(self) -> list[tuple[str, str]]:
+        """(eventName, deploymentId) of the deployment events, as they came."""
+        return [(event["detail"]["eventName"], event["detail"]["deploymentId"]) for event in self.told()]
+
+
+def _valid(document: dict[str, Any], shape: Any) -> None:
+    report = ParamValidator().validate(document, shape)
+    assert not report.has_errors(), report.generate_report()

@@ -1,0 +1,102 @@
+"""`pilotage plan`: what a release of an image would change now. The very code that the state machine runs, reading only."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from pilotage.bootstrap import World
+from pilotage.errors import BadRequest
+from pilotage.plan import Change, Plan
+from pilotage.release import ReleaseRequest, RequestedBy
+from pilotage.repository_tags import read_repository_tags
+from pilotage.usecases.prepare_release import Prepared, prepare_release
+from pilotage.usecases.receive_push import release_id, service_name
+from pilotage_cli.output import Format, FormatOption, as_json, console, table
+from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
+
+WOULD_BE_REFUSED = 3
+
+
+def plan(
+    image: Annotated[str, typer.Argument(help="REPOSITORY:TAG or REPOSITORY@DIGEST in this account's ECR.")],
+    environment: EnvironmentOption = None,
+    stack: StackOption = DEFAULT_STACK,
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """Show what releasing this image would change, where it would run and why. Exit code 3: it would be refused."""
+    here = world(stack)
+    request = asked_for(image, environment, here)
+    prepared = prepare_release(request, under_lease=False, **here.for_preparing())
+    document = {"request": request, "verdict": prepared.verdict, "plan": prepared.plan}
+    if style is Format.JSON:
+        as_json(document)
+    else:
+        _show(request, prepared)
+    if prepared.verdict.decision == "rejected":
+        raise typer.Exit(WOULD_BE_REFUSED)
+
+
+def asked_for(image: str, environment: str | None, here: World) -> ReleaseRequest:
+    """The request that a push of this image would become. Raises BadRequest for what ECR does not have."""
+    account, region = here.settings.account, here.settings.region
+    repository, at, digest = image.partition("@")
+    tag = None
+    if not at:
+        repository, colon, tag = image.rpartition(":")
+        resolved = here.registry.resolve(repository, tag) if colon else None
+        if resolved is None:
+            raise BadRequest("image", image, "No such image: name one as REPOSITORY:TAG or REPOSITORY@DIGEST.")
+        digest = resolved.digest
+    settings = read_repository_tags(here.registry.tags_of(account, region, repository))
+    now = datetime.now(UTC)
+    request = ReleaseRequest(
+        release_id="",
+        service=settings.service or service_name(repository),
+        environment=environment or settings.environment or here.settings.default_environment,
+        account=account,
+        region=region,
+        repository=repository,
+        digest=digest,
+        tag=tag,
+        pushed_at=now,
+        correlation_id="plan",
+        requested_by=RequestedBy.PERSON,
+    )
+    return replace(request, release_id=release_id(request.service, request.environment, digest, now))
+
+
+def _show(request: ReleaseRequest, prepared: Prepared) -> None:
+    made = prepared.plan
+    console.print(f"[bold]{request.target}[/]  {request.tag or request.digest}  ->  {prepared.verdict.decision.value}")
+    for reason in prepared.verdict.reasons:
+        console.print(f"  {reason}", markup=False)
+    if made is None:
+        return
+    show_placement(made)
+    show_changes(made)
+    console.print(f"plan {made.hash[:12]}, policy {made.policy_version}", style="dim")
+
+
+def show_placement(made: Plan) -> None:
+    console.print(f"placement: [bold]{made.placement}[/] as a {made.kind}")
+    for reason in made.placement_reasons:
+        console.print(f"  because {reason}", markup=False)
+
+
+def show_changes(made: Plan) -> None:
+    table("Changes", ("what", "now", "then"), [change_row(change) for change in made.changes])
+    for number, step in enumerate(made.steps, 1):
+        rolls = " (starts a rollout)" if step.starts_rollout else ""
+        console.print(f"  {number}. {step.verb.value}{rolls}", markup=False)
+
+
+def change_row(change: Change) -> tuple[str, str, str]:
+    return change.path, _cell(change.before), _cell(change.after)
+
+
+def _cell(value: Any) -> str:
+    return "-" if value is None else str(value)

@@ -1,70 +1,36 @@
-"""What the owning team asked for, in layers; every field knows which layer it came from."""
+"""What the owning team asked for, in layers; every field knows which layer it came from.
+
+From the strongest layer to the weakest:
+
+1. the repository's tags, which operators set: placement only;
+2. the manifest in the image's label;
+3. the image's own configuration: EXPOSE, HEALTHCHECK, USER, its platforms;
+4. the policy's `defaults`, and `roles.default_task`;
+5. Pilotage's defaults.
+
+The name of the service comes from the repository alone, its tag or its name: whoever can push an image must not take
+over the service of another team.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pilotage.artifact import HealthCheck
+from pilotage import fields, layers
+from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck
+from pilotage.errors import BadManifest, BadTags
+from pilotage.layers import Layer
+from pilotage.manifest import read_manifest
+from pilotage.names import SERVICE_RULE, is_service_name, service_name
+from pilotage.repository_tags import RepositoryTagsSettings, read_repository_tags
+from pilotage.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
 
+if TYPE_CHECKING:
+    from pilotage.policy import Policy
 
-class Kind(StrEnum):
-    """What ECS is asked to keep: a service, a schedule that starts tasks, or tasks started once."""
-
-    SERVICE = "service"
-    SCHEDULE = "schedule"
-    TASK = "task"
-
-
-class Size(StrEnum):
-    SMALL = "small"
-    LARGE = "large"
-
-
-class Priority(StrEnum):
-    COST = "cost"
-    OVERHEAD = "overhead"
-
-
-class Pattern(StrEnum):
-    STEADY = "steady"
-    BURST = "burst"
-    BATCH = "batch"
-    PERIODIC = "periodic"
-
-
-class Launch(StrEnum):
-    FARGATE = "fargate"
-    FARGATE_SPOT = "fargate-spot"
-    EC2 = "ec2"
-    MANAGED_INSTANCES = "managed-instances"
-
-
-@dataclass(frozen=True, slots=True)
-class Port:
-    container_port: int
-    protocol: str = "tcp"
-    name: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """`expression` in EventBridge Scheduler's words: `cron(0 6 * * ? *)`, `rate(1 hour)`."""
-
-    expression: str
-    timezone: str = "UTC"
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """The `placement:` part of a manifest, or the repository tags of the same names. None: not said."""
-
-    size: Size | None = None
-    priority: Priority | None = None
-    pattern: Pattern | None = None
-    launch: Launch | None = None
+__all__ = ["Kind", "Launch", "Pattern", "Port", "Priority", "Schedule", "Size", "Wishes", "Workload", "resolve"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +71,56 @@ class Workload:
     autoscaled: bool = False  # the count belongs to Application Auto Scaling
     overrides: Mapping[str, Any] = field(default_factory=dict)  # {"task_definition": {...}, "service": {...}}
     sources: Mapping[str, str] = field(default_factory=dict)
+
+
+def resolve(artifact: Artifact, tags: Mapping[str, str], policy: Policy, *, must_run: bool = True) -> Workload:
+    """The workload of `artifact` in a repository that has `tags`, under `policy`'s defaults.
+
+    `must_run` False does without what only a release needs (the expression of a schedule), for `pilotage place`.
+    Raises BadTags, BadManifest, and BadImage when no platform of the image runs on ECS.
+    """
+    settings = read_repository_tags(tags)
+    label = artifact.labels.get(MANIFEST_LABEL)
+    manifest = {} if label is None else read_manifest(label)
+    service, named_by = _service(artifact, settings, manifest)
+    asked = [layers.tags_layer(settings), Layer(layers.MANIFEST, manifest)]
+    defaults = [Layer(layers.POLICY_DEFAULTS, policy.defaults), layers.roles_layer(policy)]
+    architecture, chosen_by = fields.architecture(artifact, layers.merge(asked), layers.merge(defaults))
+    config = fields.config_of(artifact, architecture)
+    image = layers.image_layer(config, image=artifact.image, ports="ports" not in manifest)
+    merged = layers.merge([*asked, image, *defaults, layers.OWN])
+    kind, kind_from = fields.kind(merged, must_run=must_run)
+    cpu, memory, sizes_from = fields.size(merged)
+    sources = {**merged.sources, **sizes_from, "service": named_by, "kind": kind_from, "architecture": chosen_by}
+    return Workload(
+        service=service,
+        kind=kind,
+        cpu=cpu,
+        memory=memory,
+        architecture=architecture,
+        operating_system=fields.operating_system(merged, config),
+        sources=dict(sorted(sources.items())),
+        **fields.plain(merged),
+    )
+
+
+def _service(artifact: Artifact, settings: RepositoryTagsSettings, manifest: Mapping[str, Any]) -> tuple[str, str]:
+    if settings.service is not None:
+        name, source = settings.service, "repository tag pilotage:service"
+    else:
+        name, source = service_name(artifact.repository), "repository name"
+    if not is_service_name(name):
+        raise BadTags(
+            f"the service of repository {artifact.repository}",
+            name,
+            f"Set its tag pilotage:service: {SERVICE_RULE}.",
+        )
+    asked = manifest.get("service", name)
+    if asked != name:
+        raise BadManifest(
+            "the manifest, service",
+            asked,
+            f"Repository {artifact.repository} is the service `{name}`. Correct or remove `service` in pilotage.yaml, "
+            "or have the operators set the repository's tag pilotage:service.",
+        )
+    return name, source

@@ -1,0 +1,136 @@
+"""The manifest: what a team writes in `pilotage.yaml`, carried by the image as compact JSON in a label.
+
+Rules that a JSON Schema can say stand in `schemas/manifest.json`; what it cannot say stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any, cast
+
+from pilotage.errors import BadInput, BadManifest
+from pilotage.schema import Finding, Hidden, findings, raise_findings
+from pilotage.strict_json import Unreadable, check_plain, read_json
+from pilotage.units import cpu_units, mebibytes
+
+# A label of this size already fills what ECS takes for a whole task definition.
+MAX_BYTES = 64 * 1024
+
+# What issues credentials says how they look: AWS ("IAM identifiers"), GitHub ("Behind GitHub's new authentication
+# token formats"), Slack ("Tokens"), Stripe ("API keys"), RFC 7468 for private keys.
+_CREDENTIAL = re.compile(
+    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22}|\bxox[abeoprs]-[A-Za-z0-9-]{10}"
+    r"|\b[rs]k_live_[A-Za-z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+
+
+def read_manifest(label: str) -> dict[str, Any]:
+    """The manifest in the label `dev.pilotage.manifest`. Raises BadManifest, which tells every mistake at once."""
+    document = read_json(label, thing="the manifest", error=BadManifest, max_bytes=MAX_BYTES)
+    return check_manifest(document)
+
+
+def check_manifest(
+    document: object, *, name: str = "the manifest", error: type[BadInput] = BadManifest
+) -> dict[str, Any]:
+    """The same for a document that was read from YAML, say. `name` says in errors which file it is."""
+    try:
+        check_plain(document)
+    except Unreadable as fault:
+        raise error(name, fault.value, str(fault)) from fault
+    raise_findings(error, name, manifest_findings(document))
+    return cast("dict[str, Any]", document)  # the schema says so
+
+
+def manifest_findings(document: object) -> tuple[Finding, ...]:
+    """Every mistake in a document that is made of plain JSON values."""
+    found = findings("manifest", document)
+    wrong = {each.path.split(".")[0].split("[")[0] for each in found}
+    if not isinstance(document, dict):
+        return found
+    right = {key: value for key, value in document.items() if key not in wrong}
+    return (*found, *(each for check in _CHECKS for each in check(right)))
+
+
+def looks_like_a_credential(value: str) -> bool:
+    return _CREDENTIAL.search(value) is not None
+
+
+def _sizes(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """The schema bounds numbers; `"0.1 vCPU"` is a text there."""
+    for field, read, low, high, unit in (
+        ("cpu", cpu_units, 128, 196608, "CPU units"),
+        ("memory", mebibytes, 32, 25165824, "MiB"),
+    ):
+        if field in manifest:
+            amount = read(manifest[field])
+            if amount is None or not low <= amount <= high:
+                yield Finding(
+                    field, manifest[field], f"It has to come to a whole number of {unit} from {low} to {high}."
+                )
+
+
+def _ports(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    seen: set[tuple[int, str]] = set()
+    for index, port in enumerate(manifest.get("ports", ())):
+        number, protocol = port_of(port)
+        if not 1 <= number <= 65535:  # noqa: PLR2004 - TCP's and UDP's range
+            yield Finding(f"ports[{index}]", port, "A port is a number from 1 to 65535.")
+        if (number, protocol) in seen:
+            yield Finding(f"ports[{index}]", port, "This port stands there twice: keep one.")
+        seen.add((number, protocol))
+
+
+def port_of(port: object) -> tuple[int, str]:
+    """Number and protocol of 8080, "8080/udp" or {"container_port": 8080, "protocol": "udp"}."""
+    if isinstance(port, Mapping):
+        return int(port["container_port"]), str(port.get("protocol", "tcp"))
+    number, _, protocol = str(int(port) if isinstance(port, float) else port).partition("/")
+    return int(number), protocol or "tcp"
+
+
+def _health_check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    check = manifest.get("health_check")
+    if isinstance(check, Mapping) and "command" in check and check["command"][0] not in ("CMD", "CMD-SHELL"):
+        yield Finding(
+            "health_check.command",
+            check["command"],
+            "It has to begin with CMD (run directly) or CMD-SHELL (by a shell).",
+        )
+
+
+def _variables(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    environment, secrets = manifest.get("environment", {}), manifest.get("secrets", {})
+    for name in sorted(environment.keys() & secrets.keys()):
+        yield Finding(f"secrets.{name}", Hidden(), "It stands under environment as well: keep one.")
+    for name, value in environment.items():
+        if isinstance(value, str) and looks_like_a_credential(value):
+            yield Finding(
+                f"environment.{name}",
+                Hidden(),
+                "It looks like a credential. Store it in Secrets Manager or SSM and name its ARN under secrets.",
+            )
+
+
+def _schedule(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    expression = str(manifest.get("schedule", {}).get("expression", ""))
+    if expression.startswith("at("):
+        try:
+            datetime.fromisoformat(expression[3:-1])
+        except ValueError:
+            yield Finding("schedule.expression", expression, "There is no such moment.")
+    if "schedule" in manifest and manifest.get("kind") in ("service", "task"):
+        yield Finding("kind", manifest["kind"], "It has a schedule: say `kind: schedule`, or take the schedule out.")
+
+
+def _host_paths(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, path in enumerate(manifest.get("host_paths", ())):
+        if {".", ".."} & set(path.split("/")):
+            yield Finding(f"host_paths[{index}]", path, "Write the path without `.` and `..`.")
+
+
+_CHECKS = (_sizes, _ports, _health_check, _variables, _schedule, _host_paths)
+
+__all__ = ["MAX_BYTES", "check_manifest", "looks_like_a_credential", "manifest_findings", "port_of", "read_manifest"]

@@ -1,0 +1,181 @@
+"""JSON documents against the schemas that lie in `pilotage/schemas`: every mistake, each as a finding for people.
+
+The schemas are JSON Schema draft 7, published under `docs/schemas/` for editors. fastjsonschema judges; what it says is
+written for programmers, so each of its errors becomes a path, the value, what would be right, and the nearest name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from pilotage.errors import BadInput, shown
+from pilotage.names import choices, nearest
+
+MAX_FINDINGS = 20
+WHOLE = "the document"
+_INDEX = re.compile(r"\[(\d+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One mistake: the dotted path of the field, what stood there, and what to do."""
+
+    path: str
+    value: object
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {shown(self.value)}. {self.remedy}"
+
+
+class Hidden:
+    """Stands for a value that must not be shown: it may be a secret that somebody put in the wrong place."""
+
+    def __repr__(self) -> str:
+        return "(not shown)"
+
+
+@cache
+def schema(name: str) -> Mapping[str, Any]:
+    """`manifest` or `policy`, as published."""
+    document: Mapping[str, Any] = json.loads(files("pilotage").joinpath("schemas", f"{name}.json").read_text("utf-8"))
+    return document
+
+
+def findings(name: str, document: object) -> tuple[Finding, ...]:
+    """Everything in `document` that breaks the schema `name`, in the order of the schema."""
+    import fastjsonschema  # noqa: PLC0415 - 16 ms that a function which checks no document need not pay
+
+    try:
+        _validator(name)(document)
+    except fastjsonschema.JsonSchemaValuesException as problems:
+        found = [each for problem in problems.errors for each in _explained(document, problem)]
+        return tuple({each.path: each for each in reversed(found)}.values())[::-1][:MAX_FINDINGS]
+    return ()
+
+
+def raise_findings(error: type[BadInput], document: str, found: Iterable[Finding]) -> None:
+    """One error that tells all of them; none when there is nothing to tell."""
+    mistakes = [*found]
+    if not mistakes:
+        return
+    first, *others = mistakes
+    also = "".join(f" Also {other}" for other in others)
+    raise error(f"{document}, {first.path}", first.value, f"{first.remedy}{also}")
+
+
+@cache
+def _validator(name: str) -> Callable[[object], object]:
+    import fastjsonschema  # noqa: PLC0415 - see findings
+
+    compiled: Callable[[object], object] = fastjsonschema.compile(
+        dict(schema(name)), use_default=False, use_formats=False, fast_fail=False
+    )
+    return compiled
+
+
+def _explained(document: object, problem: Any) -> Iterable[Finding]:
+    path, value, rules = _path(document, problem.name), problem.value, problem.definition
+    match problem.rule:
+        case "additionalProperties":
+            known = sorted(key for key in rules["properties"] if not key.startswith("$"))
+            yield from (_unknown(path, key, value[key], known) for key in value if key not in rules["properties"])
+        case "required":
+            missing = [key for key in rules["required"] if key not in value]
+            yield from (_missing(path, key, rules["properties"][key]) for key in missing)
+        case "propertyNames":
+            pattern = re.compile(rules["propertyNames"]["pattern"])
+            remedy = "It has to begin with a letter or `_` and go on with letters, digits, `_`, `.` and `-`."
+            yield from (Finding(f"a name in {path}", key, remedy) for key in value if not pattern.search(key))
+        case rule:
+            yield Finding(path, _guarded(path, value), f"{_expectation(rule, value, rules)}{_example(rules)}")
+
+
+def _unknown(path: str, key: str, value: object, known: list[str]) -> Finding:
+    """The value is shown when the name was nearly right: what stands under any other name may be a secret."""
+    guess = nearest(key, known)
+    plain = guess not in (None, "environment", "secrets") and not isinstance(value, (dict, list))
+    meant = f"; did you mean `{guess}`?" if guess else "."
+    remedy = f"There is no such field{meant} The fields are {choices(known, 'and')}."
+    return Finding(_joined(path, key), _guarded(path, value) if plain else Hidden(), remedy)
+
+
+def _missing(path: str, key: str, rules: Mapping[str, Any]) -> Finding:
+    return Finding(_joined(path, key), None, f"It is missing. {rules.get('description', '')}{_example(rules)}".strip())
+
+
+def _expectation(rule: str, value: object, rules: Mapping[str, Any]) -> str:
+    limit = rules[rule]
+    match rule:
+        case "enum":
+            guess = nearest(value, limit) if isinstance(value, str) else None
+            return f"{f'Did you mean `{guess}`? ' if guess else ''}It can be {choices(limit)}."
+        case "type":
+            kinds = [limit] if isinstance(limit, str) else limit
+            return f"It has to be {choices([_KINDS[kind] for kind in kinds])}."
+        case _ if rule in _BOUNDS:
+            return _BOUNDS[rule].format(limit)
+        case _:
+            return f"It does not have the right form. {rules.get('description', '')}".strip()
+
+
+_BOUNDS = {
+    "minimum": "It has to be at least {}.",
+    "maximum": "It can be {} at most.",
+    "maxLength": "It is too long: {} characters at most.",
+    "maxItems": "It is too long: {} entries at most.",
+    "minItems": "It is too short: {} entries at least.",
+    "maxProperties": "It is too long: {} entries at most.",
+}
+_KINDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "string": "a text",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a mapping",
+}
+
+
+def _example(rules: Mapping[str, Any]) -> str:
+    examples = rules.get("examples")
+    return f" For example: {choices([json.dumps(each) for each in examples])}." if examples else ""
+
+
+def _joined(path: str, key: str) -> str:
+    name = key if key.isidentifier() and key.isascii() else shown(key)
+    return f"{path}.{name}" if path != WHOLE else name
+
+
+def _path(document: object, name: str) -> str:
+    """What fastjsonschema calls `data.a.b[0]`, as `a.b[0]`, with keys that are not plain names shown escaped.
+
+    Its names cannot be split at the dots, because a key may contain any: the document tells where a key ends.
+    """
+    rest, path, here = name.removeprefix("data"), WHOLE, document
+    while rest:
+        index = _INDEX.match(rest)
+        if isinstance(here, list) and index and int(index[1]) < len(here):
+            rest, path, here = rest[index.end() :], f"{path}{index[0]}", here[int(index[1])]
+        elif isinstance(here, dict) and (key := _first_key(here, rest)) is not None:
+            rest, path, here = rest[len(key) + 1 :], _joined(path, key), here[key]
+        else:
+            return _joined(path, rest)
+    return path
+
+
+def _first_key(here: Mapping[str, object], rest: str) -> str | None:
+    if rest[1:] in here:
+        return rest[1:]
+    return min((key for key in here if rest.startswith((f".{key}.", f".{key}["))), key=len, default=None)
+
+
+def _guarded(path: str, value: object) -> object:
+    """What people put beside `environment` and `secrets` by mistake is often the secret itself."""
+    return Hidden() if {"environment", "secrets"} & set(path.split(".")) else value

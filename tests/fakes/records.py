@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pilotage.gate import Standing
@@ -13,7 +13,7 @@ class FakeRecords:
 
     def __init__(self) -> None:
         self.records: dict[tuple[Target, str], ReleaseRecord] = {}
-        self.heads: dict[tuple[str, str], Head] = {}
+        self.tags: dict[tuple[str, str], Head] = {}
         self.standings: dict[Target, Standing] = {}
         self.numbers: dict[tuple[Target, str], int] = {}
         self.bans: dict[tuple[Target, str], str] = {}
@@ -42,12 +42,15 @@ class FakeRecords:
         return found[:limit]
 
     def head(self, repository: str, tag: str) -> Head | None:
-        return self.heads.get((repository, tag))
+        return self.tags.get((repository, tag))
+
+    def heads(self, repository: str) -> Mapping[str, Head]:
+        return {tag: head for (name, tag), head in self.tags.items() if name == repository}
 
     def move_head(self, repository: str, tag: str, head: Head, expected: Head | None) -> bool:
-        if self.heads.get((repository, tag)) != expected:
+        if self.tags.get((repository, tag)) != expected:
             return False
-        self.heads[repository, tag] = head
+        self.tags[repository, tag] = head
         return True
 
     def standing(self, target: Target) -> Standing:

@@ -75,7 +75,12 @@ def rollout(target: Target) -> Key:
 
 
 def head(repository: str, tag: str) -> Key:
-    return Key(f"TAG#{repository}", tag)
+    return Key(tags(repository), tag)
+
+
+def tags(repository: str) -> str:
+    """The partition with the heads of all tags of a repository."""
+    return f"TAG#{repository}"
 
 
 def plan(plan_hash: str) -> Key:

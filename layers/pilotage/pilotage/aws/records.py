@@ -44,9 +44,10 @@ class TableRecords:
 
     def head(self, repository: str, tag: str) -> Head | None:
         item = self._table.get(keys.head(repository, tag))
-        if item is None:
-            return None
-        return Head(item["digest"], datetime.fromisoformat(item["pushed_at"]), item.get("release_id"))
+        return None if item is None else _head(item)
+
+    def heads(self, repository: str) -> Mapping[str, Head]:
+        return {item["sk"]: _head(item) for item in self._table.partition(keys.tags(repository))}
 
     def move_head(self, repository: str, tag: str, head: Head, expected: Head | None) -> bool:
         values = {"digest": head.digest, "pushed_at": keys.stamp(head.pushed_at), "release_id": head.release_id}
@@ -105,6 +106,10 @@ def _attributes(record: ReleaseRecord) -> Mapping[str, Value | None]:
         "outcome": None if record.outcome is None else str(record.outcome),
         **pack(f"record of {request.release_id}", record),
     }
+
+
+def _head(item: Item) -> Head:
+    return Head(item["digest"], datetime.fromisoformat(item["pushed_at"]), item.get("release_id"))
 
 
 def _unmoved(expected: Head | None) -> Expression:

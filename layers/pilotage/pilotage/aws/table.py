@@ -25,11 +25,11 @@ Item: TypeAlias = Mapping[str, Any]
 
 DOCUMENT = "document"
 PACKED = "document_zlib"
-PACK_ABOVE = 200_000  # bytes of text; below, an operator can read the item in the console
+PACK_ABOVE = 100_000  # bytes of text; below, an operator can read the item in the console
 LARGEST = 390_000  # DynamoDB Developer Guide, "Quotas": an item holds 400 KB, the names of its attributes included
 
 
-class ConditionFailed(Exception):  # noqa: N818 - an answer, which never leaves this module
+class ConditionFailed(Exception):
     """The item is not as the caller had expected."""
 
 
@@ -118,19 +118,20 @@ class Table:
             return False
         return True
 
+    def partition(self, pk: str) -> Iterator[Item]:
+        """All items of one partition, in the order of their sort keys."""
+        return self._pages(when("#pk = :pk", pk=pk), ConsistentRead=True)
+
     def indexed(self, partition: str, sort: str | None = None, *, newest_first: bool = False) -> Iterator[Item]:
-        """Items of one partition of the index, page by page as they are asked for, in the order of the sort key."""
-        text = f"#{keys.INDEX_PK} = :partition"
-        values: dict[str, Value] = {"partition": partition}
+        """Items of one partition of the index, in the order of its sort key."""
+        which = when(f"#{keys.INDEX_PK} = :partition", partition=partition)
         if sort is not None:
-            text, values = f"{text} AND #{keys.INDEX_SK} = :sort", {**values, "sort": sort}
-        request = {
-            "TableName": self._name,
-            "IndexName": keys.INDEX,
-            "KeyConditionExpression": text,
-            "ScanIndexForward": not newest_first,
-            **_placeholders(Expression(text, values)),
-        }
+            which = when(f"{which.text} AND #{keys.INDEX_SK} = :sort", **which.values, sort=sort)
+        return self._pages(which, IndexName=keys.INDEX, ScanIndexForward=not newest_first)
+
+    def _pages(self, which: Expression, **how: Any) -> Iterator[Item]:
+        """Page by page, as they are asked for: a page ends after 1 MB."""
+        request = {"TableName": self._name, "KeyConditionExpression": which.text, **_placeholders(which), **how}
         while True:
             with translated("dynamodb:Query"):
                 page = self._client.query(**request)

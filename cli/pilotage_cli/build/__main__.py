@@ -42,6 +42,7 @@ def _options(given: argparse.Namespace) -> BuildOptions:
         repository=given.repository,
         registry=given.registry,
         tags=tuple(given.tag),
+        ref=given.ref,
         push=given.push,
         every=given.all,
         engine=Engine(given.engine),
@@ -66,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--all", action="store_true", help="build every folder below it that has a pilotage.yaml")
     add("--repository", help="the ECR repository; default: the git repository's name")
     add("--registry", help="the registry's host, and port")
-    add("--tag", action="append", default=[], help="a tag; may be repeated; default: the commit")
+    add("--tag", action="append", default=[], help="a tag; may be repeated; default: by --ref, else the commit")
+    add("--ref", help="the git ref that was pushed, to name the tag by: refs/tags/v1, refs/heads/main")
     add("--push", action="store_true", help="push what was built")
     add("--engine", choices=[str(engine) for engine in Engine], default=str(Engine.AUTO), help="how to build")
     add("--platform", default="", help="such as linux/amd64,linux/arm64")

@@ -20,7 +20,8 @@ from pilotage_cli.build.order import Order
 
 Progress = Callable[[str], None]
 
-_STEP = re.compile(r"^(Step \d+/\d+ : |#\d+ \[)")
+# What takes time. The lines that only describe the image would bury it.
+_STEP = re.compile(r"^(Step \d+/\d+ : (FROM|RUN|COPY|ADD) |#\d+ \[)")
 _DIGEST = re.compile(r"digest: (sha256:[0-9a-f]{64})")
 _UNKNOWN_REPOSITORY = re.compile(r"name unknown|does not exist|repository name not known", re.IGNORECASE)
 _KEPT_LINES = 20

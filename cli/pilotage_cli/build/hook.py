@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 
 from pilotage.errors import BadRequest
 
-_TAGS, _HEADS = "refs/tags/", "refs/heads/"
+from pilotage_cli.build.source import HEADS, TAGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +27,6 @@ class PushedRef:
 
     commit: str
     name: str
-
-    @property
-    def image_tag(self) -> str:
-        """A git tag keeps its name; a branch gets its commit behind it, because it moves. `/` is no part of a tag."""
-        if self.name.startswith(_TAGS):
-            return self.name.removeprefix(_TAGS).replace("/", "-")
-        return f"{self.name.removeprefix(_HEADS).replace('/', '-')}-{self.commit[:12]}"
 
 
 def install_hook(
@@ -69,7 +62,7 @@ def pushed_refs(lines: Iterable[str], *, branches: bool) -> Iterator[PushedRef]:
     """What is to be built of what git says was pushed; deleted refs and refs of other kinds are not."""
     for line in lines:
         _, commit, name = line.split(maxsplit=2)
-        kind = (_TAGS, _HEADS) if branches else (_TAGS,)
+        kind = (TAGS, HEADS) if branches else (TAGS,)
         if set(commit) != {"0"} and name.startswith(kind):
             yield PushedRef(commit, name.strip())
 
@@ -86,12 +79,12 @@ def receive(bare_repository: Path, refs: Iterable[PushedRef], words: Sequence[st
 
 
 def _build(bare_repository: Path, ref: PushedRef, words: Sequence[str]) -> int:
-    _say(f"{ref.name} -> image tag {ref.image_tag}")
+    _say(f"building {ref.name} at {ref.commit[:12]}")
     with TemporaryDirectory(prefix="pilotage-build-") as folder:
         environment = _without_git(os.environ)
         _git(environment, "clone", "--quiet", "--shared", "--no-checkout", str(bare_repository), folder)
         _git(environment, "-C", folder, "checkout", "--quiet", "--detach", ref.commit)
-        command = [sys.executable, "-m", "pilotage_cli.build", folder, "--tag", ref.image_tag, *words]
+        command = [sys.executable, "-m", "pilotage_cli.build", folder, "--ref", ref.name, *words]
         return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603 - a list, no shell
 
 

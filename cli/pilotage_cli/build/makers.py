@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 
 from pilotage.errors import AccessDenied, BadImage, BadRequest
@@ -22,6 +23,11 @@ class EngineMaker:
 
     def __init__(self, docker: Docker, registry: Registry | None) -> None:
         self._docker, self._registry = docker, registry
+
+    def check(self, order: Order) -> None:
+        if self._registry is not None:
+            with contextlib.suppress(AccessDenied):  # Docker may be logged in where we are not
+                self._registry.check(order.repository, order.tags[0])
 
     def make(self, order: Order) -> Made:
         if len(order.platforms) <= 1:
@@ -53,6 +59,10 @@ class PlainMaker:
     def __init__(self, registry: Registry | None, progress: Callable[[str], None]) -> None:
         self._registry, self._progress = registry, progress
         self._made: dict[str, Image] = {}
+
+    def check(self, order: Order) -> None:
+        if self._registry is not None:
+            self._registry.check(order.repository, order.tags[0])
 
     def make(self, order: Order) -> Made:
         text = (order.folder / DOCKERFILE).read_text(encoding="utf-8")

@@ -1,28 +1,25 @@
 """`pilotage.yaml`, read with suspicion.
 
-It becomes a label, so it has to be JSON: a mapping of strings to what JSON knows, each key once. Anchors and aliases
-are refused outright: they are how a kilobyte of YAML becomes a gigabyte of memory. YAML 1.2, in which `no` is a word.
+What the document may say is `pilotage.manifest`'s business; here a file becomes a document, and the document a label.
+Anchors and aliases are refused outright: they are how a kilobyte of YAML becomes a gigabyte of memory. A key may stand
+there once. The YAML is 1.2, in which `no` is a word.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from pilotage.document import canonical
 from pilotage.errors import BadManifest
-from pilotage.schema import findings, raise_findings
+from pilotage.manifest import MAX_BYTES, check_manifest
+from pilotage.strict_json import MAX_DEPTH
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.reader import ReaderError
-
-# A label travels in every image config and on a command line, whose single argument Linux caps at 128 KiB.
-MAX_BYTES = 64 * 1024
-MAX_DEPTH = 32
 
 
 def read_manifest(path: Path) -> Mapping[str, Any]:
@@ -47,11 +44,7 @@ def parse_manifest(text: str, name: str) -> Mapping[str, Any]:
         raise BadManifest(_place(name, error), error.problem, "Mend the YAML.") from error
     except (ReaderError, YAMLError, ValueError) as error:
         raise BadManifest(name, str(error).splitlines()[0], "Mend the YAML.") from error
-    if not isinstance(document, dict):
-        raise BadManifest(name, document, "A manifest is a mapping of fields to values.")
-    _refuse_foreign(document, name)
-    raise_findings(BadManifest, name, findings("manifest", document))
-    return document
+    return check_manifest(document, name=name)
 
 
 def label_text(document: Mapping[str, Any]) -> str:
@@ -71,28 +64,6 @@ def _refuse_bombs(text: str, name: str) -> None:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise BadManifest(line, f"{depth} levels", f"A manifest nests at most {MAX_DEPTH} levels.")
-
-
-def _refuse_foreign(value: Any, path: str) -> None:
-    """YAML knows dates, sets, bytes, infinities and keys of any type; JSON does not."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str):
-                raise BadManifest(f"a key of {path}", key, "Keys are text: put it in quotes.")
-            _refuse_foreign(item, f"{path}: {key}")
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            _refuse_foreign(item, f"{path}[{index}]")
-    elif not isinstance(value, (str, int, type(None))) and not _is_finite(value):
-        raise BadManifest(path, value, "JSON has no such value: put it in quotes.")
-
-
-def _is_finite(value: object) -> bool:
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _place(name: str, error: MarkedYAMLError) -> str:

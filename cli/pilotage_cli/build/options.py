@@ -21,7 +21,8 @@ class Engine(StrEnum):
 class BuildOptions:
     """`registry` is `host[:port]`, with `http://` or `https://` in front where the scheme is not the usual one.
 
-    `repository` defaults to the git repository's name, `tags` to the commit's first twelve digits, `commit` to HEAD.
+    `repository` defaults to the git repository's name, `commit` to HEAD. `tags` defaults
+    to what `ref` (`refs/tags/v1`, `refs/heads/main`) is called as a tag, and without one to the commit.
     `every` builds each folder below `directory` that has a manifest. `build_args` are a Dockerfile's ARGs.
     """
 
@@ -29,6 +30,7 @@ class BuildOptions:
     repository: str | None = None
     registry: str | None = None
     tags: tuple[str, ...] = ()
+    ref: str | None = None
     push: bool = False
     every: bool = False
     engine: Engine = Engine.AUTO

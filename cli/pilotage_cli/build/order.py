@@ -46,6 +46,9 @@ class Maker(Protocol):
     def make(self, order: Order) -> Made:
         """Raises BadImage."""
 
+    def check(self, order: Order) -> None:
+        """Raises NotFound when the registry has no such repository: said before anything is made."""
+
     def push(self, order: Order) -> str:
         """Push what was made; the digest that the registry knows it by. Raises NotFound (no such repository),
         BadImage, BadRequest, AccessDenied and Unavailable.

@@ -18,6 +18,8 @@ from pilotage_cli.build.oci import INDEX, MANIFEST, Blob, Image
 
 _DOCKER = "application/vnd.docker.distribution.manifest"
 _ACCEPT = f"{INDEX}, {MANIFEST}, {_DOCKER}.list.v2+json, {_DOCKER}.v2+json"
+# The error code of the distribution spec; a tag that does not exist is MANIFEST_UNKNOWN.
+_NO_REPOSITORY = "NAME_UNKNOWN"
 _RETRY = urllib3.Retry(
     total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503), allowed_methods=None, raise_on_status=False
 )
@@ -42,6 +44,14 @@ class Registry:
             self._put_manifest(repository, child.digest, child)
         for tag in tags:
             self._put_manifest(repository, tag, image.top)
+
+    def check(self, repository: str, tag: str) -> None:
+        """Raises NotFound when the registry has no such repository, and as `push` does. A missing tag is no matter."""
+        try:
+            self._call("GET", f"/v2/{repository}/manifests/{tag}", repository, headers={"Accept": _ACCEPT})
+        except NotFound as error:
+            if _NO_REPOSITORY in str(error):
+                raise
 
     def digest(self, repository: str, reference: str) -> str:
         """What the registry knows under this tag or digest. Raises NotFound and as `push` does."""

@@ -15,6 +15,7 @@ from pilotage.errors import BadRequest
 
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 _REMOTE = re.compile(r"^(?:(?:https?|ssh|git)://|[\w.-]+@[\w.-]+:)")
+TAGS, HEADS = "refs/tags/", "refs/heads/"
 _FIELDS = "%H%x00%cI%x00%an <%ae>"
 
 
@@ -48,6 +49,23 @@ def read_source(folder: Path, commit: str | None, url: str | None) -> Source:
     remote = url or _git(folder, "config", "--get", "remote.origin.url")
     dirty = bool(_git(folder, "status", "--porcelain", "--", "."))
     return Source(found, created, author, _public(remote), dirty)
+
+
+def head(folder: Path, commit: str | None) -> str | None:
+    """The full id of `commit`, or of HEAD when none is given; without git, what was given."""
+    return _git(folder, "rev-parse", "--verify", "--quiet", f"{commit or 'HEAD'}^{{commit}}") or commit
+
+
+def tag_of(ref: str | None, commit: str | None) -> str:
+    """What an image of this ref is tagged with: a git tag keeps its name; a branch gets its commit behind it, because
+    it moves. `/` is no part of an image's tag. Without a ref it is the commit, without that `latest`.
+    """
+    short = commit[:12] if commit else "latest"
+    if not ref:
+        return short
+    if ref.startswith(TAGS):
+        return ref.removeprefix(TAGS).replace("/", "-")
+    return f"{ref.removeprefix(HEADS).replace('/', '-')}-{short}"
 
 
 def repository_name(folder: Path) -> str:

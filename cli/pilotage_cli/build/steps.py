@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pilotage.errors import BadRequest, NotFound
@@ -21,10 +22,11 @@ from pilotage_cli.build.manifest import label_text, read_manifest
 from pilotage_cli.build.options import BuildOptions, Built, Engine
 from pilotage_cli.build.order import Made, Maker, Order
 from pilotage_cli.build.registry import Registry, address_of
-from pilotage_cli.build.source import read_source, repository_name
+from pilotage_cli.build.source import head, read_source, repository_name, tag_of
 from pilotage_cli.build.units import DOCKERFILE, MANIFEST_FILE, Unit, find_units
 
 Progress = Callable[[str], None]
+T = TypeVar("T")
 
 # The grammar of a tag in the OCI distribution spec.
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
@@ -36,18 +38,21 @@ def build(options: BuildOptions, progress: Progress) -> list[Built]:
     Raises BadRequest, BadManifest and BadImage for what somebody has to change; AccessDenied and Unavailable when the
     registry does not let us or does not answer.
     """
-    _check(options)
+    tags = options.tags or (tag_of(options.ref, head(options.directory, options.commit)),)
+    _check(options, tags)
     name = options.repository or repository_name(options.directory)
-    orders = [_order(unit, options) for unit in find_units(options.directory, name, every=options.every)]
+    orders = [_order(unit, tags, options) for unit in find_units(options.directory, name, every=options.every)]
     maker = _maker(options, orders, progress)
-    made = [_make(maker, order, progress) for order in orders]
+    for order in orders:
+        _named(order, maker.check)
+    made = [_make(maker, order, options, progress) for order in orders]
     return [_finish(maker, order, one, options, progress) for order, one in zip(orders, made, strict=True)]
 
 
-def _check(options: BuildOptions) -> None:
+def _check(options: BuildOptions, tags: Sequence[str]) -> None:
     if options.push and not options.registry:
         raise BadRequest("the registry", options.registry, "A push needs one: --registry HOST.")
-    for tag in options.tags:
+    for tag in tags:
         if not _TAG.fullmatch(tag):
             raise BadRequest("the tag", tag, "A tag holds letters, digits, _ . - and at most 128 of them.")
     if len(options.platforms) > 1 and not options.push:
@@ -56,7 +61,7 @@ def _check(options: BuildOptions) -> None:
         )
 
 
-def _order(unit: Unit, options: BuildOptions) -> Order:
+def _order(unit: Unit, tags: tuple[str, ...], options: BuildOptions) -> Order:
     file = unit.folder / MANIFEST_FILE
     manifest = read_manifest(file) if file.is_file() else None
     source = read_source(unit.folder, options.commit, options.source)
@@ -64,7 +69,7 @@ def _order(unit: Unit, options: BuildOptions) -> Order:
         folder=unit.folder,
         host=urlsplit(address_of(options.registry)).netloc if options.registry else None,
         repository=unit.repository,
-        tags=options.tags or ((source.commit or "latest")[:12],),
+        tags=tags,
         labels=labels_of(source, None if manifest is None else label_text(manifest), options.version),
         build_args=options.build_args,
         platforms=options.platforms,
@@ -108,23 +113,23 @@ def _registry(options: BuildOptions, docker: Docker | None) -> Registry | None:
     return Registry(address, credentials.header)
 
 
-def _make(maker: Maker, order: Order, progress: Progress) -> Made:
-    progress(f"building {order.place} from {order.folder}")
+def _make(maker: Maker, order: Order, options: BuildOptions, progress: Progress) -> Made:
+    progress(f"building {order.names[0]} ({order.folder.relative_to(options.directory)}/)")
     return maker.make(order)
 
 
 def _finish(maker: Maker, order: Order, made: Made, options: BuildOptions, progress: Progress) -> Built:
     if options.push:
         progress(f"pushing {', '.join(order.names)}")
-        made = replace(made, digest=_push(maker, order))
+        made = replace(made, digest=_named(order, maker.push))
     image = f"{order.place}@{made.digest}" if made.digest else order.names[0]
     progress(f"{'pushed' if options.push else 'built'} {image}")
     return Built(order.repository, order.tags, made.digest, image, order.manifest, made.complete)
 
 
-def _push(maker: Maker, order: Order) -> str:
+def _named(order: Order, call: Callable[[Order], T]) -> T:
     try:
-        return maker.push(order)
+        return call(order)
     except NotFound as error:
         remedy = (
             "The registry has none of that name: create it, with the tag pilotage:enabled = true to have it released."

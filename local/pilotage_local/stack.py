@@ -30,6 +30,7 @@ _STOP_SECONDS = 20.0
 _LOOK_SECONDS = 0.05
 _LOG = "server.log"
 _TAIL_LINES = 20
+_children: dict[int, subprocess.Popen[bytes]] = {}  # by pid: whoever starts a server collects it, too
 
 
 class DidNotStart(Exception):  # noqa: N818 - what happened
@@ -55,6 +56,7 @@ def up(state_dir: Path, port: int | None = None, containers: str = "auto") -> Ru
             stderr=subprocess.STDOUT,
             start_new_session=True,  # Ctrl-C in a terminal is for the caller, who calls `down`
         )
+    _children[process.pid] = process
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         running = read(state_dir)
@@ -62,7 +64,7 @@ def up(state_dir: Path, port: int | None = None, containers: str = "auto") -> Ru
             return running
         time.sleep(_LOOK_SECONDS)
     process.kill()
-    process.wait()
+    _collect(process.pid)
     raise DidNotStart(f"the embedded AWS did not start; {state_dir / _LOG} ends with:\n{_tail(state_dir)}")
 
 
@@ -80,6 +82,7 @@ def down(state_dir: Path) -> bool:
     if is_alive(known):
         os.kill(known.pid, signal.SIGTERM)
         _wait_for_end(known)
+    _collect(known.pid)
     engine = docker_engine.find() if known.containers == "docker" else None
     if engine is not None:
         docker_engine.remove_containers(engine, known.instance)
@@ -170,6 +173,12 @@ def _wait_for_end(known: Running) -> None:
             os.kill(known.pid, signal.SIGKILL)
             return
         time.sleep(_LOOK_SECONDS)
+
+
+def _collect(pid: int) -> None:
+    child = _children.pop(pid, None)
+    if child is not None:
+        child.wait()
 
 
 def _tail(state_dir: Path) -> str:

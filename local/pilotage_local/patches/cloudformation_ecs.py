@@ -1,6 +1,6 @@
 """CloudFormation's ECS types that belong to a cluster: AWS::ECS::Cluster reaches the ECS model, and
 AWS::ECS::CapacityProvider and AWS::ECS::ClusterCapacityProviderAssociations exist at all (CloudFormation template
-reference, Amazon ECS). All three go through ECS's own operations.
+reference, Amazon ECS). All three go through ECS's own operations; the model never forgets or changes a capacity provider.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ def apply() -> None:
     }
     _RESOURCE_HANDLERS["AWS::ECS::CapacityProvider"] = {
         "create": create_provider,
-        "update": update_provider,
-        "delete": lambda name, _properties: _ecs("DeleteCapacityProvider", {"capacityProvider": name}),
+        "update": lambda name, _old, _properties, _stack: (name, {}),
+        "delete": lambda _name, _properties: None,
     }
     _RESOURCE_HANDLERS["AWS::ECS::ClusterCapacityProviderAssociations"] = {
         "create": associate,
@@ -53,11 +53,6 @@ def update_cluster(name: str, _old: Document, properties: Document, stack: str) 
 def create_provider(logical_id: str, properties: Document, stack: str) -> Created:
     name = properties.get("Name") or f"{stack}-{logical_id}"
     _ecs("CreateCapacityProvider", {**camel(properties), "name": name})
-    return name, {}
-
-
-def update_provider(name: str, _old: Document, properties: Document, _stack: str) -> Created:
-    _ecs("UpdateCapacityProvider", {**camel(properties), "name": name})
     return name, {}
 
 

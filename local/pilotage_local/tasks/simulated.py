@@ -66,7 +66,12 @@ def ending(config: ImageConfig, container: Mapping[str, Any]) -> Script | None:
         return exits(int(said[1]))
     own = {pair["name"]: pair["value"] for pair in container.get("environment") or ()}
     crash = {**config.environment, **own}.get(_CRASH)
-    return Script(exits_after=float(crash), exit_code=1) if crash else None
+    return _dies(float(crash)) if crash else None
+
+
+def _dies(after: float) -> Script:
+    """It is healthy first only where it lives long enough for a check to pass."""
+    return Script(exits_after=after, exit_code=1, healthy_after=1.0 if after > 1.0 else after + 1.0)
 
 
 def override_of(task: TaskSpec, container: str) -> Mapping[str, Any]:

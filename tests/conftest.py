@@ -1,0 +1,52 @@
+"""What every test may rely on: tests that need a Docker engine run where one answers, and the header says so."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+
+@cache
+def _engine_answers() -> bool:
+    import docker  # noqa: PLC0415 - most runs of single tests never ask
+    from docker.errors import DockerException  # noqa: PLC0415 - see above
+    from requests.exceptions import RequestException  # noqa: PLC0415 - see above
+
+    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
+        return False
+    try:
+        client = docker.from_env(timeout=5)
+        client.ping()
+        client.close()
+    except (DockerException, RequestException):
+        return False
+    return True
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Sockets stay open for tests of the embedded AWS; tests of real containers need an engine."""
+    for item in items:
+        if item.get_closest_marker("embedded"):
+            item.add_marker(pytest.mark.enable_socket)
+    wanted = [item for item in items if item.get_closest_marker("docker")]
+    if wanted and not _engine_answers():
+        config.hook.pytest_deselected(items=wanted)
+        items[:] = [item for item in items if item not in wanted]
+
+
+def pytest_report_header() -> str:
+    return _about_docker()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Quiet runs print no header: what was left out must be seen all the same."""
+    if terminalreporter.verbosity < 0 and terminalreporter.stats.get("deselected") and not _engine_answers():
+        terminalreporter.write_line(_about_docker())
+
+
+def _about_docker() -> str:
+    return f"docker: {'an engine answers' if _engine_answers() else 'no engine answers; tests marked `docker` are left out'}"

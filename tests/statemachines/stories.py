@@ -1,0 +1,136 @@
+"""Stories that the release state machine can tell; together they walk every path of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from statemachines.definition import states
+from statemachines.second_interpreter import Answer, Course, Fails, Says, Script, Silence, run
+
+OTHER = "arn:aws:states:us-east-1:123456789012:execution:pilotage-release:another"
+AWAITED = frozenset({"AwaitTurn", "AwaitRollout"})
+FATAL = "AccessDenied"  # a PilotageError that no Retry names
+LEASED = "AcquireLease"
+
+
+def decided(decision: str) -> Says:
+    plan_hash = "cafe" if decision in {"go", "no_change"} else None
+    return Says({"decision": decision, "reasons": ["because"], "plan_hash": plan_hash})
+
+
+def applied(following: str, not_before: str | None = None) -> Says:
+    return Says({"next": following, "not_before": not_before})
+
+
+def concluded(outcome: str) -> Says:
+    return Says({"outcome": outcome, "reasons": ["because"], "sentence": f"It ended {outcome}."})
+
+
+YOURS = Says({"turn": "yours", "reasons": []})
+USUAL: dict[str, Answer] = {
+    "Prepare": decided("go"),
+    "Confirm": decided("go"),
+    "AwaitTurn": YOURS,
+    "Apply": applied("await_rollout"),
+    "AwaitRollout": Says({"status": "SUCCESSFUL"}),
+    "Conclude": concluded("SUCCEEDED"),
+}
+
+
+@dataclass(frozen=True)
+class Story:
+    title: str
+    ends_in: str
+    script: Script = field(default_factory=dict)
+    held_by: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.title)
+
+
+TOLD = (
+    Story("a straight rolling release", "Succeeded"),
+    Story("nothing to do", "NoChange", {"Prepare": [decided("no_change")], "Conclude": [concluded("NO_CHANGE")]}),
+    Story("refused by the policy", "Rejected", {"Prepare": [decided("rejected")], "Conclude": [concluded("REJECTED")]}),
+    Story("superseded at once", "Superseded", {"Prepare": [decided("superseded")], "Conclude": [concluded("SUPERSEDED")]}),
+    Story("a lease from a retry of its own", "Succeeded", held_by="me"),
+    Story("its turn came", "Succeeded", held_by=OTHER),
+    Story(
+        "a newer one took the next place",
+        "Superseded",
+        {"AwaitTurn": [Says({"turn": "superseded", "reasons": []})], "Conclude": [concluded("SUPERSEDED")]},
+        held_by=OTHER,
+    ),
+    Story("its turn never came", "Expired", {"AwaitTurn": [Silence()], "Conclude": [concluded("EXPIRED")]}, held_by=OTHER),
+    Story(
+        "the world changed under the lease",
+        "Superseded",
+        {"Confirm": [decided("superseded")], "Conclude": [concluded("SUPERSEDED")]},
+    ),
+    Story("a schedule", "Succeeded", {"Apply": [applied("conclude")]}),
+    Story(
+        "a turn at the token bucket",
+        "Succeeded",
+        {"Apply": [applied("wait_for_slot", "2099-01-01T00:00:00Z"), applied("await_rollout")]},
+    ),
+    Story(
+        "a rollback",
+        "RolledBack",
+        {"AwaitRollout": [Says({"status": "ROLLBACK_SUCCESSFUL"})], "Conclude": [concluded("ROLLED_BACK")]},
+    ),
+    Story("a first release that fails", "Failed", {"Conclude": [concluded("FAILED")]}),
+    Story("no task to prove it", "Unverified", {"Conclude": [concluded("UNVERIFIED")]}),
+    Story("a rollback that failed", "FailedDirty", {"Conclude": [concluded("FAILED_DIRTY")]}),
+    Story("a lost token", "FailedDirty", {"AwaitRollout": [Silence()], "Conclude": [concluded("FAILED_DIRTY")]}),
+    Story("an outcome nobody knows", "ConcludeFailed", {"Conclude": [concluded("SOMETHING")]}),
+)
+
+
+def retries() -> Iterator[Story]:
+    """For every error that a state retries: it happens once, and the release goes on as if it had not."""
+    for name, state in states().items():
+        for retrier in state.get("Retry", []):
+            for error in retrier["ErrorEquals"]:
+                yield Story(f"{name} meets {error} once", "Succeeded", {name: [Fails(error)]}, _holder(name))
+
+
+def exhaustions() -> Iterator[Story]:
+    """For every retrier: its first error never stops, so that the Catch takes over after the last attempt."""
+    for name, state in states().items():
+        for retrier in state.get("Retry", []):
+            error, attempts = retrier["ErrorEquals"][0], retrier["MaxAttempts"] + 1
+            yield _caught(f"{name} meets {error} for ever", name, [Fails(error)] * attempts)
+
+
+def refusals() -> Iterator[Story]:
+    """For every state with a Catch: an error that nobody retries."""
+    for name, state in states().items():
+        if "Catch" in state:
+            yield _caught(f"{name} meets {_fatal(name)}", name, [Fails(_fatal(name))])
+
+
+def all_stories() -> tuple[Story, ...]:
+    return (*TOLD, *retries(), *exhaustions(), *refusals())
+
+
+@cache
+def told(story: Story) -> Course:
+    owner = {"me": "arn:aws:states:us-east-1:123456789012:execution:pilotage-release:release-1"}
+    return run(story.script, USUAL, owner.get(story.held_by or "", story.held_by))
+
+
+def _caught(title: str, state: str, answers: list[Any]) -> Story:
+    if state == "Conclude":
+        return Story(title, "ConcludeFailed", {state: answers})
+    return Story(title, "Failed", {state: answers, "Conclude": [concluded("FAILED")]}, _holder(state))
+
+
+def _holder(state: str) -> str | None:
+    return OTHER if state == "AwaitTurn" else None
+
+
+def _fatal(state: str) -> str:
+    return "DynamoDB.ResourceNotFoundException" if state == LEASED else FATAL

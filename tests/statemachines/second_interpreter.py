@@ -21,6 +21,7 @@ from moto import mock_aws
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 from moto.stepfunctions.parser.asl.component.common.timeouts.timeout import EvalTimeoutError
 from moto.stepfunctions.parser.asl.component.state.exec.state_task import lambda_eval_utils
+from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import state_task_service_dynamodb
 from moto.stepfunctions.parser.asl.component.state.exec.state_task.service.state_task_service_callback import (
     StateTaskServiceCallback,
 )
@@ -31,7 +32,6 @@ from moto.stepfunctions.parser.asl.component.state.wait.wait_function.wait_funct
 from moto.stepfunctions.parser.asl.eval.callback.callback import CallbackEndpoint, CallbackOutcome
 from moto.stepfunctions.parser.asl.parse.asl_parser import AmazonStateLanguageParser
 from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
-
 from statemachines.definition import TABLE, definition_text
 
 REGION = "us-east-1"
@@ -72,6 +72,7 @@ class Silence:
 
 
 Answer = Says | Fails | Silence
+_MOTO: Any = {"stepfunctions": {"execute_state_machine": True}, "core": {"reset_boto3_session": False}}
 _parse = cache(AmazonStateLanguageParser.parse)  # a fifth of a second for each reading of the same text
 Script = Mapping[str, Sequence[Answer]]
 
@@ -102,22 +103,26 @@ class Course:
 def run(script: Script, usual: Mapping[str, Answer], lease_owner: str | None = None) -> Course:
     """Play one release: `script` gives each state's answers in order, `usual` what it says when those are used up."""
     course = Course()
-    with mock_aws(config={"stepfunctions": {"execute_state_machine": True}}), _seams(course, script, usual):
-        dynamodb = boto3.client("dynamodb", REGION)
+    with mock_aws(config=_MOTO), _seams(course, script, usual):
+        dynamodb = _client("dynamodb")
         _make_table(dynamodb, lease_owner)
-        machines = boto3.client("stepfunctions", REGION)
+        machines = _client("stepfunctions")
         machines.create_state_machine(
             name="pilotage-release", definition=definition_text(), roleArn="arn:aws:iam::123456789012:role/release"
         )
-        machines.start_execution(
-            stateMachineArn=MACHINE, name="release-1", input=json.dumps({"request": REQUEST})
-        )
+        machines.start_execution(stateMachineArn=MACHINE, name="release-1", input=json.dumps({"request": REQUEST}))
         ended = machines.describe_execution(executionArn=EXECUTION)
         course.status, course.error, course.cause = ended["status"], ended.get("error"), ended.get("cause")
         events = machines.get_execution_history(executionArn=EXECUTION, maxResults=1000)["events"]
         _read_history(course, events)
         course.lease = dynamodb.get_item(TableName=TABLE, Key=LEASE_KEY).get("Item", {})
     return course
+
+
+@cache
+def _client(service: str) -> Any:
+    """First asked for inside moto's mock, whose credentials it keeps: it can reach nothing else."""
+    return boto3.client(service, REGION)  # type: ignore[call-overload]
 
 
 def _make_table(dynamodb: Any, lease_owner: str | None) -> None:
@@ -166,6 +171,7 @@ def _seams(course: Course, script: Script, usual: Mapping[str, Answer]) -> Itera
         return endpoint.wait(0)  # the script has answered by now, or nobody ever will
 
     with ExitStack() as seams:
+        seams.enter_context(patch.object(state_task_service_dynamodb, "boto_client_for", _client_for))
         seams.enter_context(patch.object(lambda_eval_utils, "_invoke_lambda_function", invoke))
         seams.enter_context(patch.object(StateTaskServiceDynamoDB, "_eval_service_task", update_item))
         seams.enter_context(patch.object(StateTaskServiceDynamoDB, "_from_error", name_error))
@@ -175,6 +181,10 @@ def _seams(course: Course, script: Script, usual: Mapping[str, Answer]) -> Itera
         seams.enter_context(patch.object(AmazonStateLanguageParser, "parse", _parse))
         seams.enter_context(patch.object(ExecutionWorker, "start", ExecutionWorker._execution_logic))
         yield
+
+
+def _client_for(service: str, **_: Any) -> Any:
+    return _client(service)
 
 
 class _NoTime:
@@ -204,7 +214,7 @@ def _answered(answer: Answer | None, payload: Mapping[str, Any]) -> Mapping[str,
         token = payload.get("task_token") or payload.get("await", {}).get("task_token")
         if token is None:
             return {"StatusCode": 200, "Payload": answer.document}
-        boto3.client("stepfunctions", REGION).send_task_success(taskToken=token, output=json.dumps(answer.document))
+        _client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(answer.document))
     return {"StatusCode": 200, "Payload": {}}
 
 

@@ -55,7 +55,9 @@ TOLD = (
     Story("a straight rolling release", "Succeeded"),
     Story("nothing to do", "NoChange", {"Prepare": [decided("no_change")], "Conclude": [concluded("NO_CHANGE")]}),
     Story("refused by the policy", "Rejected", {"Prepare": [decided("rejected")], "Conclude": [concluded("REJECTED")]}),
-    Story("superseded at once", "Superseded", {"Prepare": [decided("superseded")], "Conclude": [concluded("SUPERSEDED")]}),
+    Story(
+        "superseded at once", "Superseded", {"Prepare": [decided("superseded")], "Conclude": [concluded("SUPERSEDED")]}
+    ),
     Story("a lease from a retry of its own", "Succeeded", held_by="me"),
     Story("its turn came", "Succeeded", held_by=OTHER),
     Story(
@@ -64,7 +66,9 @@ TOLD = (
         {"AwaitTurn": [Says({"turn": "superseded", "reasons": []})], "Conclude": [concluded("SUPERSEDED")]},
         held_by=OTHER,
     ),
-    Story("its turn never came", "Expired", {"AwaitTurn": [Silence()], "Conclude": [concluded("EXPIRED")]}, held_by=OTHER),
+    Story(
+        "its turn never came", "Expired", {"AwaitTurn": [Silence()], "Conclude": [concluded("EXPIRED")]}, held_by=OTHER
+    ),
     Story(
         "the world changed under the lease",
         "Superseded",

@@ -9,7 +9,6 @@ import pytest
 import yaml
 from pilotage.outcome import Outcome
 from statelint.linter import Linter
-
 from statemachines.definition import ASL_FILE, definition_text, states
 
 TASKS = {name: state for name, state in states().items() if state["Type"] == "Task"}
@@ -81,6 +80,6 @@ class _Tagged(yaml.SafeLoader):
 _Tagged.add_multi_constructor(
     "!",
     lambda loader, suffix, node: (
-        loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node)  # type: ignore[arg-type]
+        loader.construct_scalar(node) if isinstance(node, yaml.ScalarNode) else loader.construct_sequence(node)
     ),
 )

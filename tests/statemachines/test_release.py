@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-
 from statemachines.definition import catches, edges, retried_errors, states
 from statemachines.second_interpreter import EXECUTION, REQUEST
 from statemachines.stories import OTHER, TOLD, Story, all_stories, exhaustions, refusals, retries, told
@@ -39,7 +38,7 @@ def test_a_passing_hiccup_changes_nothing(story: Story) -> None:
     assert len(course.pauses) == 1
 
 
-@pytest.mark.parametrize("story", (*exhaustions(), *refusals()), ids=by_title)
+@pytest.mark.parametrize("story", [*exhaustions(), *refusals()], ids=by_title)
 def test_what_no_retry_helps_still_ends_in_conclude(story: Story) -> None:
     """Nothing ends without an outcome: the lease is given back and the record says why."""
     course = told(story)
@@ -156,7 +155,9 @@ def test_conclude_sees_the_whole_course() -> None:
     assert seen["course"]["error"]["Error"] == "States.Timeout"
 
 
-@pytest.mark.parametrize("story", [s for s in TOLD if s.ends_in in FAILS and s.ends_in != "ConcludeFailed"], ids=by_title)
+@pytest.mark.parametrize(
+    "story", [s for s in TOLD if s.ends_in in FAILS and s.ends_in != "ConcludeFailed"], ids=by_title
+)
 def test_a_failed_end_carries_outcome_and_sentence(story: Story) -> None:
     """Whoever looks at the execution reads the outcome and its sentence, not a stack trace."""
     course = told(story)

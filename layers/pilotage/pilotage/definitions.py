@@ -6,6 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pilotage.artifact import Artifact
+from pilotage.canonical import task_definition_content
+from pilotage.document import content_hash
+from pilotage.overrides import over_service, over_task_definition
+from pilotage.placement import Placement
+from pilotage.policy import Policy
+from pilotage.schedule_definition import schedule_definition
+from pilotage.service_definition import network_configuration, route_port, service_definition
+from pilotage.stamp import ReleaseStamp, as_list, as_mapping, release_tags
+from pilotage.task_definition import task_definition
+from pilotage.workload import Kind, Workload
+
+__all__ = ["Definitions", "ReleaseStamp", "render"]
+
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
@@ -15,7 +29,8 @@ class Definitions:
     capacityProviderStrategy, deploymentConfiguration, networkConfiguration, loadBalancers, ...), whose
     `taskDefinition` is the family: the plan puts the revision in. `schedule` is EventBridge Scheduler's CreateSchedule,
     whose `Target.EcsParameters.TaskDefinitionArn` is the family likewise. Of service and schedule at most one is set.
-    `log_group` is created before anything that writes to it.
+    `log_group` is created before anything that writes to it. `notes` are sentences for people: what was rounded,
+    clamped, added or left out on the way.
     """
 
     task_definition: Mapping[str, Any]
@@ -23,7 +38,48 @@ class Definitions:
     schedule: Mapping[str, Any] | None
     log_group: str
     log_retention_days: int
+    notes: tuple[str, ...] = ()
 
     @property
     def family(self) -> str:
         return str(self.task_definition["family"])
+
+
+def render(
+    workload: Workload, placement: Placement, policy: Policy, artifact: Artifact, release: ReleaseStamp
+) -> Definitions:
+    """The definitions of one release. Two releases of one artifact differ in nothing but `pilotage:release`.
+
+    Raises Refused (what the policy does not have, overrides of what is Pilotage's) and BadManifest.
+    """
+    notes: list[str] = []
+    log_group = f"{policy.logs.group_prefix}/{release.environment}/{release.service}"
+    port = route_port(workload, policy) if placement.kind is Kind.SERVICE else None
+    plain = task_definition(workload, placement, policy, artifact, release, log_group, port, notes)
+    task = over_task_definition(plain, workload.overrides, workload.service)
+    network_mode = str(task.get("networkMode", "bridge"))
+    service = schedule = None
+    if placement.kind is Kind.SERVICE:
+        service = _service(workload, placement, policy, release, network_mode, notes)
+    elif placement.kind is Kind.SCHEDULE:
+        schedule = schedule_definition(workload, placement, policy, release, network_mode, notes)
+    else:
+        notes.append("one-off work: the task definition is registered, and nothing is started by itself")
+    return Definitions(
+        _tagged(task, artifact, release), service, schedule, log_group, policy.logs.retention_days, tuple(notes)
+    )
+
+
+def _service(
+    workload: Workload, placement: Placement, policy: Policy, release: ReleaseStamp, network_mode: str, notes: list[str]
+) -> Mapping[str, Any]:
+    body = service_definition(workload, placement, policy, release, notes)
+    if network_mode == "awsvpc":
+        body["networkConfiguration"] = network_configuration(policy.network)
+    return over_service(body, workload.overrides)
+
+
+def _tagged(task: dict[str, Any], artifact: Artifact, release: ReleaseStamp) -> Mapping[str, Any]:
+    content = content_hash(task_definition_content(task))
+    own = as_mapping(task.get("tags") or ())
+    return {**task, "tags": as_list({**own, **release_tags(release, artifact, content)})}

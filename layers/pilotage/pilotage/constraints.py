@@ -1,0 +1,112 @@
+"""What each launch option cannot do, whatever was wished for. Each sentence names the page that says so.
+
+Pages are those of the Amazon ECS Developer Guide unless they say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pilotage import fargate_sizes
+from pilotage.policy import Capacity
+from pilotage.workload import Kind, Workload
+
+FARGATE_STORAGE = 200  # GiB, "Fargate task ephemeral storage for Amazon ECS"
+_WINDOWS_ON_FARGATE = frozenset(
+    f"WINDOWS_SERVER_{year}_{edition}" for year in (2019, 2022, 2025) for edition in ("CORE", "FULL")
+)
+_DIFFERENCES = '"Amazon ECS task definition differences for Fargate"'
+_MANAGED = '"Amazon ECS task definition differences for Amazon ECS Managed Instances"'
+_DAEMON = '"Amazon ECS service definition parameters", schedulingStrategy'
+
+Reasons = Iterator[str]
+
+
+def is_windows(workload: Workload) -> bool:
+    return workload.operating_system.startswith("WINDOWS")
+
+
+def daemon(workload: Workload, kind: Kind) -> Reasons:
+    """Why a daemon cannot be at all."""
+    if workload.daemon and kind is not Kind.SERVICE:
+        yield f"daemon: true asks for a service, and this is a {kind} ({_DAEMON})"
+
+
+def fargate(workload: Workload, capacity: Capacity) -> Reasons:
+    """Why the workload cannot run on Fargate; nothing when it can."""
+    if not capacity.fargate:
+        yield "the policy's cluster has no FARGATE capacity provider"
+    yield from _serverless(workload)
+    if is_windows(workload):
+        yield from _windows_on_fargate(workload)
+
+
+def fargate_spot(workload: Workload, capacity: Capacity) -> Reasons:
+    if not capacity.fargate_spot:
+        yield "the policy's cluster has no FARGATE_SPOT capacity provider"
+    yield from _serverless(workload)
+    if is_windows(workload):
+        yield 'Windows does not run on Fargate Spot ("Amazon ECS clusters for Fargate")'
+
+
+def ec2(workload: Workload, capacity: Capacity) -> Reasons:
+    if capacity.ec2 is None:
+        yield "the policy's cluster has no EC2 capacity provider"
+    if workload.ephemeral_storage is not None:
+        yield 'ephemeral_storage exists on Fargate only ("Task definition parameters", ephemeralStorage)'
+    if is_windows(workload):
+        yield from _windows_on_instances(workload)
+
+
+def managed_instances(workload: Workload, capacity: Capacity) -> Reasons:
+    if capacity.managed_instances is None:
+        yield "the policy's cluster has no Managed Instances capacity provider"
+    if workload.network_mode == "bridge":
+        yield f"Managed Instances know awsvpc and host networking only ({_MANAGED})"
+    if workload.host_paths:
+        yield f"Managed Instances take no volumes with a source path ({_MANAGED})"
+    if workload.ephemeral_storage is not None:
+        yield f"Managed Instances take no ephemeralStorage ({_MANAGED})"
+    if workload.daemon:
+        # A daemon service takes no capacity provider strategy, and Managed Instances are reached by nothing else.
+        yield f"a daemon service takes no capacity provider strategy ({_DAEMON}; CreateService refuses it)"
+    if is_windows(workload):
+        yield 'Managed Instances run Linux only ("Architect for Amazon ECS Managed Instances")'
+
+
+def _serverless(workload: Workload) -> Reasons:
+    if workload.gpu:
+        yield f"it needs {workload.gpu} GPU, and Fargate has none ({_DIFFERENCES}: gpu)"
+    if workload.privileged:
+        yield f"Fargate runs no privileged containers ({_DIFFERENCES}: privileged)"
+    if workload.network_mode not in (None, "awsvpc"):
+        yield f"Fargate has awsvpc networking only, not {workload.network_mode} ({_DIFFERENCES}: networkMode)"
+    if workload.host_paths:
+        paths = ", ".join(workload.host_paths)
+        yield f"Fargate has no paths of a host to mount, and it mounts {paths} ({_DIFFERENCES}: volumes)"
+    if workload.daemon:
+        yield f"Fargate does not support the DAEMON scheduling strategy ({_DAEMON})"
+    if fargate_sizes.holding(workload.cpu, workload.memory) is None:
+        yield (
+            f"{workload.cpu} CPU units with {workload.memory} MiB are beyond Fargate's largest size, "
+            f'{fargate_sizes.LARGEST} ("Task CPU and memory")'
+        )
+    if (workload.ephemeral_storage or 0) > FARGATE_STORAGE:
+        asked = workload.ephemeral_storage
+        yield f"Fargate has at most {FARGATE_STORAGE} GiB of ephemeral storage, and {asked} were asked for"
+
+
+def _windows_on_fargate(workload: Workload) -> Reasons:
+    if workload.operating_system not in _WINDOWS_ON_FARGATE:
+        yield f'Fargate does not run {workload.operating_system} ("Fargate platform versions", Windows)'
+    if workload.architecture != "X86_64":
+        yield f'Windows runs on X86_64 only, not on {workload.architecture} ("RuntimePlatform", API reference)'
+
+
+def _windows_on_instances(workload: Workload) -> Reasons:
+    if workload.architecture != "X86_64":
+        yield f'Windows runs on X86_64 only, not on {workload.architecture} ("RuntimePlatform", API reference)'
+    if workload.network_mode in ("bridge", "host"):
+        yield f'Windows has no {workload.network_mode} networking ("Task networking options for EC2")'
+    if workload.privileged:
+        yield 'Windows containers cannot be privileged ("Task definition parameters for EC2", privileged)'

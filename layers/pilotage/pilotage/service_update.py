@@ -1,0 +1,128 @@
+"""From a service as it should be and as it is to the least UpdateService that makes them one.
+
+Source: Amazon ECS API reference, UpdateService, which says of each parameter whether it starts a deployment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pilotage.canonical import service_content
+from pilotage.diff import differences
+from pilotage.errors import Refused
+from pilotage.plan import Change
+
+# "This parameter triggers a new service deployment"; loadBalancers: "Amazon ECS starts new tasks".
+_STARTS_ROLLOUT = frozenset(
+    {
+        "networkConfiguration",
+        "loadBalancers",
+        "serviceRegistries",
+        "platformVersion",
+        "serviceConnectConfiguration",
+        "volumeConfigurations",
+        "vpcLatticeConfigurations",
+    }
+)
+# "This parameter doesn't trigger a new service deployment".
+_SETTINGS = frozenset(
+    {
+        "desiredCount",
+        "deploymentConfiguration",
+        "availabilityZoneRebalancing",
+        "placementConstraints",
+        "placementStrategy",
+        "healthCheckGracePeriodSeconds",
+        "enableExecuteCommand",
+        "enableECSManagedTags",
+        "propagateTags",
+    }
+)
+# Starts none either, but tasks would then stay where they are: the deployment is forced.
+_FORCED = frozenset({"capacityProviderStrategy"})
+# What takes away what is no longer wanted. Anything else that is not wanted is left as it is.
+_RESET: Mapping[str, Any] = {
+    "loadBalancers": [],
+    "serviceRegistries": [],
+    "placementConstraints": [],
+    "placementStrategy": [],
+    "volumeConfigurations": [],
+    "serviceConnectConfiguration": {"enabled": False},
+    "enableExecuteCommand": False,
+}
+_UPDATABLE = _STARTS_ROLLOUT | _SETTINGS | _FORCED
+# An answer may know more of a deployment configuration than was ever asked for; that is no difference.
+_DEPLOYMENT = frozenset(
+    {
+        "strategy",
+        "maximumPercent",
+        "minimumHealthyPercent",
+        "deploymentCircuitBreaker",
+        "alarms",
+        "bakeTimeInMinutes",
+        "lifecycleHooks",
+        "linearConfiguration",
+        "canaryConfiguration",
+        "earlySuccessCriteria",
+    }
+)
+_FIXED = ("schedulingStrategy", "launchType")
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceUpdate:
+    """`body` holds what differs and nothing else, without cluster, service and task definition."""
+
+    body: Mapping[str, Any]
+    changes: tuple[Change, ...]
+    starts_rollout: bool
+
+
+def service_update(wanted: Mapping[str, Any], live: Mapping[str, Any], *, count_is_stated: bool) -> ServiceUpdate:
+    """What to send. `wanted` is CreateService's body, `live` one of DescribeServices' services.
+
+    The count is sent only when the manifest states one: otherwise it belongs to whoever scaled the service.
+    Raises Refused for what UpdateService cannot change.
+    """
+    want, have = service_content(wanted), _known(service_content(live))
+    _refuse_fixed(wanted, want, have)
+    keys = {key for key in _UPDATABLE if key in want or key in _RESET or key in wanted}
+    if not count_is_stated:
+        keys.discard("desiredCount")
+    differing = sorted(key for key in keys if want.get(key) != have.get(key))
+    body: dict[str, Any] = {key: wanted.get(key, _RESET.get(key)) for key in differing}
+    if "desiredCount" in body:
+        body["desiredCount"] = int(body["desiredCount"])
+    forced = bool(_FORCED & set(differing))
+    if forced:
+        body["forceNewDeployment"] = True
+    changes = differences(_only(have, differing), _only(want, differing), "service")
+    return ServiceUpdate(body, changes, forced or bool(_STARTS_ROLLOUT & set(differing)))
+
+
+def _known(have: dict[str, Any]) -> dict[str, Any]:
+    deployment = have.get("deploymentConfiguration")
+    if deployment is None:
+        return have
+    return {
+        **have,
+        "deploymentConfiguration": {key: deployment[key] for key in sorted(_DEPLOYMENT & deployment.keys())},
+    }
+
+
+def _only(content: Mapping[str, Any], keys: list[str]) -> dict[str, Any]:
+    return {key: content[key] for key in keys if key in content}
+
+
+def _refuse_fixed(wanted: Mapping[str, Any], want: Mapping[str, Any], have: Mapping[str, Any]) -> None:
+    for key in _FIXED:
+        # A launch type gives way to a capacity provider strategy; only where one is wanted can it clash.
+        if (key != "launchType" or key in wanted) and want.get(key) != have.get(key):
+            now = have.get(key) or "REPLICA"
+            raise Refused(
+                f"{key} of service {wanted.get('serviceName')}",
+                want.get(key) or "REPLICA",
+                f"The service has {now}, which ECS cannot change: retire it, or rename the workload.",
+            )

@@ -1,0 +1,88 @@
+"""The adapter of Services itself, over the ECS model: what the tests of use cases run is what runs in AWS."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilotage.aws.models import BotocoreModels
+from pilotage.aws.services import EcsServices
+from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsError, EcsModel, ScriptedTasks
+
+from fakes.checked_client import Answer, CheckedClient, Request, refusal
+from fakes.clock import NOON, FakeClock
+from fakes.samples import ACCOUNT, REGION
+
+
+class ModelClients:
+    """`ecs` plays an EcsModel, `logs` keeps `log_groups` (retention in days by name), `scaling` knows `autoscaled`
+    (resource ids such as `service/main/cats`).
+    """
+
+    def __init__(self, model: EcsModel) -> None:
+        self.model = model
+        self.log_groups: dict[str, int | None] = {}
+        self.autoscaled: set[str] = set()
+        self.ecs: Any = CheckedClient("ecs", self._play)
+        self.logs: Any = CheckedClient("logs", self._log)
+        self.scaling: Any = CheckedClient("application-autoscaling", self._scale)
+
+    def _play(self, operation: str, request: Request) -> Answer:
+        self.model.advance()
+        try:
+            answer = self.model.handle(operation, request)
+        except EcsError as error:
+            raise refusal(operation, error.code, error.message) from error
+        self.model.advance()
+        return answer
+
+    def _log(self, operation: str, request: Request) -> Answer:
+        name = request["logGroupName"]
+        if operation == "CreateLogGroup":
+            if name in self.log_groups:
+                raise refusal(operation, "ResourceAlreadyExistsException", "The specified log group already exists")
+            self.log_groups[name] = None
+        elif name not in self.log_groups:
+            raise refusal(operation, "ResourceNotFoundException", "The specified log group does not exist.")
+        else:
+            self.log_groups[name] = request["retentionInDays"]
+        return {}
+
+    def _scale(self, _operation: str, request: Request) -> Answer:
+        found = [resource for resource in request["ResourceIds"] if resource in self.autoscaled]
+        return {"ScalableTargets": [_target(resource, request["ScalableDimension"]) for resource in found]}
+
+
+class FakeServices(EcsServices):
+    """The port Services. `tasks` scripts what becomes of the containers of an image, `events` is what ECS sent."""
+
+    def __init__(self, clock: FakeClock | None = None, assumptions: Assumptions = AS_DOCUMENTED) -> None:
+        self.clock = clock or FakeClock()
+        self.tasks = ScriptedTasks(self.clock.now)
+        self.events: list[dict[str, Any]] = []
+        self.model = EcsModel(self.clock.now, self.tasks, self.events.append, ACCOUNT, REGION, assumptions=assumptions)
+        self.clients = ModelClients(self.model)
+        super().__init__(self.clients, BotocoreModels(), self.clock)
+
+    def cluster(self, name: str, *providers: str) -> None:
+        """Make one; Fargate and Fargate Spot are in it unless others are named."""
+        self.model.handle(
+            "CreateCluster", {"clusterName": name, "capacityProviders": list(providers) or ["FARGATE", "FARGATE_SPOT"]}
+        )
+
+    def run(self, seconds: float, step: float = 1.0) -> None:
+        """Let time pass, and ECS with it."""
+        for _ in range(round(seconds / step)):
+            self.clock.advance(seconds=step)
+            self.model.advance()
+
+
+def _target(resource: str, dimension: str) -> dict[str, Any]:
+    return {
+        "ServiceNamespace": "ecs",
+        "ResourceId": resource,
+        "ScalableDimension": dimension,
+        "MinCapacity": 1,
+        "MaxCapacity": 4,
+        "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/scaling",
+        "CreationTime": NOON,
+    }

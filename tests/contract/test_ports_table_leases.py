@@ -203,8 +203,25 @@ def test_a_stranger_hands_nothing_over(leases: Leases) -> None:
     leases.acquire(CATS, A)
     parked(leases, B)
     assert leases.hand_over(CATS, C.execution) is None
-    assert leases.hand_over(CATS, B.execution) is None
     assert leases.holder(CATS) == Lease(CATS, A, B)
+
+
+def test_one_that_ends_while_it_waits_waits_no_longer(leases: Leases) -> None:
+    """Every release ends by handing over what it has, be it only its place in the queue."""
+    leases.acquire(CATS, A)
+    parked(leases, B)
+    assert leases.hand_over(CATS, B.execution) is None
+    assert leases.holder(CATS) == Lease(CATS, A, None)
+
+
+def test_one_that_was_displaced_and_ended_has_not_to_be_told(leases: Leases) -> None:
+    """Whoever forgets to report that it told somebody leaves no heap of old names behind."""
+    leases.acquire(CATS, A)
+    parked(leases, B)
+    assert leases.park(CATS, C, A.execution) == B
+    assert leases.hand_over(CATS, B.execution) is None
+    assert list(leases.leaving()) == []
+    assert leases.holder(CATS) == Lease(CATS, A, C)
 
 
 def test_only_the_owner_is_resumed(leases: Leases) -> None:

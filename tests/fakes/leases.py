@@ -58,6 +58,8 @@ class FakeLeases:
     def hand_over(self, target: Target, owner: str) -> Contender | None:
         held = self._held(target)
         if held.owner is None or held.owner.execution != owner:
+            self.withdraw(target, owner)
+            self.told(target, owner)
             unfinished = held.handed_by == owner and held.owner is not None and held.owner.task_token is not None
             return held.owner if unfinished else None
         held.owner, held.waiting = held.waiting, None

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 from pilotage.errors import BadRequest
 
-REGISTER_TASK_DEFINITION = "RegisterTaskDefinition"
+REGISTER_TASK_DEFINITION = "ecs:RegisterTaskDefinition"
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -233,8 +233,9 @@ class Leases(Protocol):
 
         The one returned is to be resumed by its `task_token`, and then reported by `resumed`. Until that is done, the
         former owner gets the same answer when it asks again, so that a crash in between is repaired by its retry, or
-        by the sweep: `held` shows an owner whose `task_token` is still there. Asked by anybody else: None, no effect.
-        When the one returned does not run any more, hand over again in its name.
+        by the sweep: `held` shows an owner whose `task_token` is still there. When the one returned does not run any
+        more, hand over again in its name. Asked by one that is not the owner: None, the lease stays where it is, and
+        one that waits, or was displaced, is neither any more: it has come to its end.
         """
 
     def resumed(self, target: Target, execution: str) -> None:

@@ -64,8 +64,7 @@ class TableLeases:
         for _ in range(ATTEMPTS):
             item = self._look(target)
             if item.get(OWNER.execution) != owner:
-                unfinished = item.get(HANDED_BY) == owner and OWNER.token in item
-                return contender(OWNER, item) if unfinished else None
+                return self._leave(target, item, owner)
             waiting = contender(NEXT, item)
             if waiting is not None and self._own(target, item, waiting, handed_by=owner):
                 return waiting
@@ -82,13 +81,7 @@ class TableLeases:
         self._table.update(keys.lease(target), leave, when(f"#{NEXT.execution} = :me", me=execution))
 
     def told(self, target: Target, execution: str) -> None:
-        heard = frozenset(each.text for each in leavers(self._look(target)) if each.contender.execution == execution)
-        if not heard:
-            return
-        key = keys.lease(target)
-        item = self._table.update(key, when(f"DELETE #{LEAVING} :heard", heard=heard))
-        if item is not None and OWNER.execution not in item:
-            self._table.delete(key, when(ALONE))
+        self._forget_leaver(target, self._look(target), execution)
 
     def held(self) -> Sequence[Lease]:
         found = (lease(item) for item in self._table.indexed(keys.LEASES))
@@ -117,6 +110,23 @@ class TableLeases:
         return self._table.delete(
             key, when(f"{condition.text} AND attribute_not_exists(#{LEAVING})", **condition.values)
         )
+
+    def _leave(self, target: Target, item: Item, execution: str) -> Contender | None:
+        """`execution`, which is not the owner, comes to its end. Whom it had made the owner and not resumed, if so."""
+        if item.get(NEXT.execution) == execution:
+            self.withdraw(target, execution)
+        self._forget_leaver(target, item, execution)
+        unfinished = item.get(HANDED_BY) == execution and OWNER.token in item
+        return contender(OWNER, item) if unfinished else None
+
+    def _forget_leaver(self, target: Target, item: Item, execution: str) -> None:
+        heard = frozenset(each.text for each in leavers(item) if each.contender.execution == execution)
+        if not heard:
+            return
+        key = keys.lease(target)
+        after = self._table.update(key, when(f"DELETE #{LEAVING} :heard", heard=heard))
+        if after is not None and OWNER.execution not in after:
+            self._table.delete(key, when(ALONE))
 
     def _take_place(self, target: Target, item: Item, me: Contender, displaced: Contender | None) -> Item | None:
         """Put `me` into the next place. The item as it is then; None when it was not as `item` says any more."""

@@ -30,7 +30,7 @@ LARGEST = 390_000  # DynamoDB Developer Guide, "Quotas": an item holds 400 KB, t
 
 
 class ConditionFailed(Exception):
-    """The item is not as the caller had expected."""
+    """The item is not as the caller had expected: an answer, which never leaves this module."""
 
 
 CONDITION = {"ConditionalCheckFailedException": ConditionFailed}

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from pilotage.errors import BadRequest
+
+
+def command() -> str:
+    """How a shell would call this command again from here."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "pilotage" else "pilotage"
 
 
 def root() -> Path:

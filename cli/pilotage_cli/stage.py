@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
+from typing import Self
 
 from rich.live import Live
 from rich.spinner import Spinner
@@ -23,7 +24,7 @@ class Stage:
         self._began = 0.0
         self._live: Live | None = None
 
-    def __enter__(self) -> Stage:
+    def __enter__(self) -> Self:
         self._began = time.monotonic()
         if console.is_terminal:
             self._live = Live(get_renderable=self._drawn, console=console, refresh_per_second=8, transient=True)

@@ -20,7 +20,9 @@ def build(
     registry: Annotated[str | None, typer.Option(help="The registry's host, and port.")] = None,
     tag: Annotated[list[str] | None, typer.Option(help="A tag; may be repeated; default: the commit.")] = None,
     push: Annotated[bool, typer.Option("--push", help="Push what was built.")] = False,
-    engine: Annotated[Engine, typer.Option(help="How to build: none makes an OCI image without an engine.")] = Engine.AUTO,
+    engine: Annotated[
+        Engine, typer.Option(help="How to build: none makes an OCI image without an engine.")
+    ] = Engine.AUTO,
     platform: Annotated[str, typer.Option(help="Such as linux/amd64,linux/arm64.")] = "",
     build_arg: Annotated[list[str] | None, typer.Option(help="NAME=value for an ARG; may be repeated.")] = None,
     commit: Annotated[str | None, typer.Option(help="The commit that is built; default: HEAD.")] = None,

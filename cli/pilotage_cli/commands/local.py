@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pilotage_local import stack
+from pilotage_local.home import settle
 
 from pilotage_cli import project
 from pilotage_cli.output import Format, FormatOption, as_json, console
 from pilotage_cli.stage import Stage
-from pilotage_local import stack
-from pilotage_local.home import settle
 
 app = typer.Typer(help="The embedded AWS, with Pilotage deployed to it.", no_args_is_help=True)
 StateOption = Annotated[Path, typer.Option("--state-dir", help="Where it keeps its port, log and build.")]

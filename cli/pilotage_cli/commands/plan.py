@@ -1,4 +1,4 @@
-"""`pilotage plan`: what a release of an image would change now. The very code that the state machine runs, reading only."""
+"""`pilotage plan`: what a release of an image would change now, by the very code that the state machine runs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-
 from pilotage.bootstrap import World
 from pilotage.errors import BadRequest
+from pilotage.names import service_name
 from pilotage.plan import Change, Plan
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.repository_tags import read_repository_tags
 from pilotage.usecases.prepare_release import Prepared, prepare_release
-from pilotage.usecases.receive_push import release_id, service_name
+from pilotage.usecases.receive_push import release_id
+
 from pilotage_cli.output import Format, FormatOption, as_json, console, table
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import boto3
 import typer
-
 from pilotage.errors import BadPolicy
 from pilotage.policy_document import check_policy, read_policy
+
 from pilotage_cli.documents import as_json_text
 from pilotage_cli.output import Format, FormatOption, as_json, console
 from pilotage_cli.world import DEFAULT_STACK, StackOption, settings
@@ -34,7 +34,7 @@ def check(file: PolicyFile, style: FormatOption = Format.TABLE) -> None:
 
 @app.command()
 def put(file: PolicyFile, stack: StackOption = DEFAULT_STACK) -> None:
-    """Publish a policy that passes the check; S3 keeps every version, and every plan names the one it was made under."""
+    """Publish a policy that passes the check. S3 keeps every version, and every plan names its own."""
     text = as_json_text(file, BadPolicy)
     policy = read_policy(text, "unpublished")
     bucket = settings(stack).policy_bucket

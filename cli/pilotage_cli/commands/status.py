@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import typer
-from rich.live import Live
-from rich.table import Table
-
 from pilotage.bootstrap import World
 from pilotage.outcome import Outcome
 from pilotage.release import ReleaseRecord
 from pilotage.rollout import Rollout, Wait, judge
+from rich.live import Live
+from rich.table import Table
+
 from pilotage_cli.output import Format, FormatOption, as_json, console, outcome, short
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
 

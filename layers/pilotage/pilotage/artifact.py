@@ -76,8 +76,9 @@ class Artifact:
 
     @property
     def image(self) -> str:
-        """The reference that a task definition carries: always by digest."""
-        return f"{self.registry}/{self.repository}@{self.digest}"
+        """The reference that a task definition carries: by digest. (A preview of files alone may know only a tag.)"""
+        named = f"@{self.digest}" if self.digest else f":{self.tag or 'latest'}"
+        return f"{self.registry}/{self.repository}{named}"
 
     @property
     def labels(self) -> Mapping[str, str]:

@@ -69,7 +69,8 @@ def read_push(event: Mapping[str, Any]) -> Push | IgnoredPush:
     an index, attestations) have no `image-tag`. Raises BadEvent for anything that is not such an event.
     """
     detail = event.get("detail")
-    if event.get("source") != "aws.ecr" or event.get("detail-type") != "ECR Image Action" or not _is_object(detail):
+    named = (event.get("source"), event.get("detail-type"))
+    if named != ("aws.ecr", "ECR Image Action") or not isinstance(detail, Mapping):
         raise BadEvent(
             "event",
             {key: event.get(key) for key in ("source", "detail-type")},
@@ -103,10 +104,6 @@ def _leave_alone(detail: Mapping[str, Any], tag: object) -> Ignored | None:
     if isinstance(tag, str) and _REFERRER_TAG.match(tag):
         return Ignored.NOT_RUNNABLE
     return None
-
-
-def _is_object(value: object) -> bool:
-    return isinstance(value, Mapping)
 
 
 def _text(document: Mapping[str, Any], key: str) -> str:

@@ -19,7 +19,7 @@ from pilotage.planning import make_plan
 from pilotage.policy import Policy, definition_refusals, refusals
 from pilotage.ports import Clock, Models, Policies, Records, Registry, Schedules, Services
 from pilotage.release import ReleaseRequest
-from pilotage.workload import Workload, resolve
+from pilotage.workload import Kind, Workload, resolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ def prepare_release(
             workload=sketch.workload,
             placement=sketch.placement,
             made_at=clock.now(),
+            newest_revision=_newest(sketch, services),
         )
     except (BadInput, NotFound) as error:
         return Prepared(Verdict(Decision.REJECTED, (str(error),)))
@@ -125,6 +126,11 @@ def _live(request: ReleaseRequest, policy: Policy, services: Services, schedules
     service = services.live(policy.cluster, request.service)
     schedule = schedules.live(f"{request.environment}-{request.service}", "default")
     return Live(service.service, schedule.schedule)
+
+
+def _newest(sketch: Sketch, services: Services) -> tuple[str, str] | None:
+    """Of one-off work nothing is live; whether it is there already shows only in its family."""
+    return services.newest_revision(sketch.definitions.family) if sketch.placement.kind is Kind.TASK else None
 
 
 def _refuse(request: ReleaseRequest, found: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 
 from pilotage.artifact import not_runnable
+from pilotage.names import service_name
 from pilotage.policy import Policy
 from pilotage.ports import Clock, Executions, Head, Policies, Records, Registry
 from pilotage.push import Ignored, IgnoredPush, Push
@@ -100,11 +101,6 @@ def release_id(service: str, environment: str, digest: str, attempt: datetime) -
     told_apart = hashlib.sha256(whole.encode()).hexdigest()[:12]
     parts = (environment[:12], service[:32], digest.removeprefix("sha256:")[:8], told_apart)
     return re.sub(r"[^A-Za-z0-9_-]", "-", "-".join(parts))
-
-
-def service_name(repository: str) -> str:
-    """The last part of the repository's name; what ECS does not take in a name becomes a hyphen."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", repository.rsplit("/", 1)[-1])
 
 
 def eligible(tag: str, policy: Policy) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from pilotage.artifact import not_runnable
 from pilotage.document import to_document
 from pilotage.errors import BadInput
+from pilotage.names import service_name
 from pilotage.policy import Policy
 from pilotage.ports import (
     Clock,
@@ -28,7 +30,7 @@ from pilotage.push import OWN_TAG_PREFIX, Push
 from pilotage.release import RequestedBy
 from pilotage.repository_tags import RepositoryTagsSettings, read_repository_tags
 from pilotage.usecases.conclude_release import YOUR_TURN
-from pilotage.usecases.receive_push import eligible, request_for, service_name, start
+from pilotage.usecases.receive_push import eligible, request_for, start
 
 # An event may still be on its way this long after the push; before that a push is not missed.
 GRACE = timedelta(minutes=2)
@@ -118,7 +120,7 @@ class Reconciler:
             record = self.records.get(lease.target, owner.release_id)
             if record is not None:
                 error = {"Error": "ExecutionLost", "Cause": f"execution {owner.execution} ended without a conclusion"}
-                decided = {"decision": "go", "reasons": [], "plan_hash": record.plan_hash}
+                decided: dict[str, Any] = {"decision": "go", "reasons": [], "plan_hash": record.plan_hash}
                 course = {"request": to_document(record.request), "prepared": decided, "error": error}
                 self.conclusions.conclude(owner.execution, course)
                 findings.concluded.append(owner.release_id)

@@ -1,0 +1,49 @@
+"""`pilotage place`: where a workload would run, and why there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pilotage.placement import Placement
+from pilotage.placement import place as decide
+from pilotage.repository_tags import tag_options
+from pilotage.usecases.preview import place_document
+from pilotage.workload import resolve
+
+from pilotage_cli import offline
+from pilotage_cli.output import Format, FormatOption, as_json, console
+
+ManifestOption = Annotated[Path | None, typer.Option("--manifest", help="The team's pilotage.yaml; default: none.")]
+PolicyOption = Annotated[Path | None, typer.Option("--policy", help="The environment's policy; default: a sample.")]
+TagsOption = Annotated[
+    list[str] | None,
+    typer.Option("--tag", help="A repository tag, KEY=VALUE, with or without `pilotage:`; may be repeated."),
+]
+
+
+def place(
+    manifest: ManifestOption = None,
+    tag: TagsOption = None,
+    policy: PolicyOption = None,
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """Decide where a workload would run: the choice, its reasons, and why each other option was not taken."""
+    artifact = offline.artifact(f"{offline.EXAMPLE}:latest", manifest)
+    rules, named = offline.policy(policy, None, artifact)
+    placement = decide(resolve(artifact, tag_options(tag or ()), rules, must_run=False), rules)
+    if style is Format.JSON:
+        as_json(place_document(placement))
+    else:
+        _show(placement, named)
+
+
+def _show(placement: Placement, policy: str) -> None:
+    console.print(f"[bold green]{placement.choice}[/] as a {placement.kind}, under {policy}")
+    for reason in placement.reasons:
+        console.print(f"  {reason}", markup=False)
+    for rejected in placement.rejected:
+        console.print(f"[dim]not {rejected.option}[/]")
+        for reason in rejected.reasons:
+            console.print(f"  {reason}", markup=False, style="dim")

@@ -1,0 +1,61 @@
+"""`pilotage render`: the task definition, and the service or schedule, that a release would send to AWS."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from pilotage.aws.models import BotocoreModels
+from pilotage.document import to_document
+from pilotage.names import service_name
+from pilotage.release import ReleaseRequest
+from pilotage.repository_tags import read_repository_tags, tag_options
+from pilotage.usecases.prepare_release import Home, draw
+from pilotage.usecases.preview import definitions_document
+
+from pilotage_cli import offline
+from pilotage_cli.commands.place import ManifestOption, PolicyOption, TagsOption
+from pilotage_cli.output import Format, FormatOption, as_json, console, notes
+from pilotage_cli.world import EnvironmentOption
+
+
+def render(
+    manifest: ManifestOption = None,
+    image: Annotated[str, typer.Option("--image", help="ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@DIGEST.")] = "",
+    environment: EnvironmentOption = None,
+    policy: PolicyOption = None,
+    tag: TagsOption = None,
+    style: FormatOption = Format.TABLE,
+) -> None:
+    """Render the definitions of a release from files alone, checked against the policy and botocore's model."""
+    artifact = offline.artifact(image or f"{offline.EXAMPLE}:latest", manifest)
+    rules, named = offline.policy(policy, environment, artifact)
+    tags = tag_options(tag or ())
+    request = ReleaseRequest(
+        release_id="render",
+        service=read_repository_tags(tags).service or service_name(artifact.repository),
+        environment=rules.environment,
+        account=artifact.account,
+        region=artifact.region,
+        repository=artifact.repository,
+        digest=artifact.digest,
+        tag=artifact.tag,
+        pushed_at=datetime.fromtimestamp(0, UTC),
+        correlation_id="render",
+    )
+    sketch = draw(request, Home(artifact.account, artifact.region), artifact, tags, rules, BotocoreModels())
+    document = definitions_document(sketch.definitions)
+    if style is Format.JSON:
+        as_json(document)
+        return
+    if not artifact.digest:
+        notes.print("note: the image has no digest here; a release always names one", style="yellow")
+    console.print(f"{request.target} on {sketch.placement.choice}, under {named}", style="bold")
+    for note in sketch.definitions.notes:
+        console.print(f"  {note}", markup=False)
+    for part, body in document.items():
+        if body is not None:
+            console.print(f"\n[bold]{part.replace('_', ' ')}[/]")
+            console.print_json(json.dumps(to_document(body)))

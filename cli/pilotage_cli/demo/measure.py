@@ -1,0 +1,70 @@
+"""What a release took, read from where it can be counted: its record, its execution's history, the recorded calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.request import urlopen
+
+from pilotage.release import ReleaseRecord
+from pilotage_local.patches.call_recorder import INVOCATION
+from pilotage_local.stack import client
+
+_FUNCTIONS = "Function"
+_RECONCILE = "ReconcileFunction"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Milliseconds, and counts. None: it did not happen (nothing was applied, or no rollout was followed)."""
+
+    push_to_apply_ms: int | None
+    ecs_done_to_outcome_ms: int | None
+    transitions: int
+    invocations: int
+    aws_calls: int
+
+
+def taken(endpoint: str, state_machine: str, record: ReleaseRecord, pushed_at: datetime) -> Taken:
+    """`pushed_at`: when the registry had the image, which the event's own time gives in whole seconds only."""
+    execution = f"{state_machine.replace(':stateMachine:', ':execution:')}:{record.request.release_id}"
+    history = _history(endpoint, execution)
+    timings = record.timings
+    since, until = pushed_at.isoformat(), (timings.concluded_at or pushed_at).isoformat()
+    calls = [call for call in _calls(endpoint, since) if call["time"] <= until]
+    ours = [call for call in calls if call["principal"].endswith(_FUNCTIONS) and call["principal"] != _RECONCILE]
+    return Taken(
+        push_to_apply_ms=_between(pushed_at, _first_write(ours)),
+        ecs_done_to_outcome_ms=_between(timings.ecs_ended_at, timings.concluded_at),
+        transitions=sum(event["type"].endswith("StateEntered") for event in history),
+        invocations=sum(call["action"] == INVOCATION and not _is_sweep(call) for call in calls),
+        aws_calls=len(ours),
+    )
+
+
+def _history(endpoint: str, execution: str) -> list[Mapping[str, Any]]:
+    pages = client("stepfunctions", endpoint).get_paginator("get_execution_history").paginate(executionArn=execution)
+    return [event for page in pages for event in page["events"]]
+
+
+def _calls(endpoint: str, since: str) -> list[dict[str, Any]]:
+    with urlopen(f"{endpoint}/_pilotage/calls") as answer:  # noqa: S310 - the embedded AWS on loopback
+        calls: list[dict[str, Any]] = json.load(answer)
+    return [call for call in calls if call["time"] >= since]
+
+
+def _is_sweep(call: Mapping[str, Any]) -> bool:
+    """Sweeps serve all rollouts at once and belong to no release."""
+    return bool(call["parameters"].get("scheduled"))
+
+
+def _first_write(calls: list[dict[str, Any]]) -> datetime | None:
+    writes = ("ecs:CreateService", "ecs:UpdateService", "scheduler:CreateSchedule", "scheduler:UpdateSchedule")
+    return next((datetime.fromisoformat(call["time"]) for call in calls if call["action"] in writes), None)
+
+
+def _between(start: datetime | None, end: datetime | None) -> int | None:
+    return None if start is None or end is None else round((end - start).total_seconds() * 1000)

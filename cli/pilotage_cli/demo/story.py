@@ -1,0 +1,74 @@
+"""The acts of the demo, and what each of them must come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pilotage.outcome import Outcome
+
+from pilotage_cli.demo.workshop import Workshop
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`does` is the team's part; the rest is what must come of it. `page`: the version that the cats page shows."""
+
+    title: str
+    does: Callable[[Workshop, Say], None]
+    service: str
+    tag: str
+    outcome: Outcome
+    kind: str = "service"
+    placement: str = "FARGATE"
+    page: str | None = None
+
+    @property
+    def repository(self) -> str:
+        return self.service
+
+
+def _first(workshop: Workshop, say: Say) -> None:
+    workshop.commit("Let three cats in")
+    workshop.push("v1", say)
+
+
+def _second(workshop: Workshop, say: Say) -> None:
+    workshop.commit("Let a fourth cat in", patch="v2")
+    workshop.push("v2", say)
+
+
+def _third(workshop: Workshop, say: Say) -> None:
+    workshop.commit("Leave the door open", patch="v3")
+    workshop.push("v3", say)
+
+
+def _naps(workshop: Workshop, say: Say) -> None:
+    workshop.push("naps/v1", say)
+
+
+def _portraits(workshop: Workshop, say: Say) -> None:
+    workshop.push("portraits/v1", say)
+
+
+def _second_again(workshop: Workshop, say: Say) -> None:
+    workshop.push_again("v2", say)
+
+
+ACTS = (
+    Act("git push v1: the first release creates the service", _first, "cats", "v1", Outcome.SUCCEEDED, page="v1"),
+    Act("git push v2: an update", _second, "cats", "v2", Outcome.SUCCEEDED, page="v2"),
+    Act("git push v3: it starts, and dies", _third, "cats", "v3", Outcome.ROLLED_BACK, page="v2"),
+    Act("git push naps/v1: periodic work", _naps, "cats-naps", "v1", Outcome.SUCCEEDED, kind="schedule"),
+    Act(
+        "git push portraits/v1: large, and minding the bill",
+        _portraits,
+        "cats-portraits",
+        "v1",
+        Outcome.SUCCEEDED,
+        placement="EC2",
+    ),
+    Act("git push v2 once more", _second_again, "cats", "v2", Outcome.NO_CHANGE, page="v2"),
+)

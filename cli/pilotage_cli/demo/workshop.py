@@ -1,0 +1,93 @@
+"""The team's side: a git repository with a bare remote, whose post-receive hook runs the build step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pilotage_cli.build.hook import install_hook
+
+# Nobody's git configuration counts here, and nobody's is touched.
+_GIT = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "Cats Team",
+    "GIT_AUTHOR_EMAIL": "cats@example.com",
+    "GIT_COMMITTER_NAME": "Cats Team",
+    "GIT_COMMITTER_EMAIL": "cats@example.com",
+}
+
+
+class PushFailed(Exception):
+    """`git push` did not go through, or its hook did not; the message holds what they said."""
+
+
+class Workshop:
+    """`clone` is where the team works; what it pushes arrives in the bare repository, and its hook builds."""
+
+    def __init__(self, folder: Path, source: Path, environment: Mapping[str, str]) -> None:
+        self._environment = {**environment, **_GIT}
+        self._patches = source / "versions"
+        self._bare, self.clone = folder / "cats.git", folder / "cats"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(source, self.clone, ignore=shutil.ignore_patterns("versions", "__pycache__"))
+        self._git("init", "--quiet", "--bare", str(self._bare), cwd=folder)
+        self._git("init", "--quiet", "--initial-branch=main")
+        self._git("remote", "add", "origin", str(self._bare))
+
+    def hook(self, registry: str, engine: str, build_args: Mapping[str, str]) -> None:
+        install_hook(
+            self._bare, registry, Path(sys.executable), repository="cats", engine=engine, build_args=build_args
+        )
+
+    def commit(self, message: str, patch: str | None = None) -> None:
+        """Commit the folder as it stands, after applying `versions/<patch>.patch` to it."""
+        if patch is not None:
+            self._git("apply", str(self._patches / f"{patch}.patch"))
+        self._git("add", "--all")
+        self._git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def push(self, tag: str, say: Callable[[str], None]) -> None:
+        """`git push origin TAG`, its `remote:` lines told as they come. Raises PushFailed."""
+        self._git("tag", "--force", tag)
+        self._push(tag, say)
+
+    def push_again(self, tag: str, say: Callable[[str], None]) -> None:
+        """Push a tag that was pushed before, from the commit it stands on."""
+        self._git("push", "--quiet", "origin", f":refs/tags/{tag}")
+        self._push(tag, say)
+
+    def _push(self, tag: str, say: Callable[[str], None]) -> None:
+        told: list[str] = []
+        with subprocess.Popen(  # noqa: S603 - a list, no shell
+            ["git", "push", "--progress", "origin", f"refs/tags/{tag}"],  # noqa: S607 - git of the PATH
+            cwd=self.clone,
+            env=self._environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            for line in process.stdout or ():
+                word = line.strip().removeprefix("remote:").strip()
+                told.append(word)
+                if line.startswith("remote:") and word:
+                    say(word)
+        failed = any("BUILD FAILED" in word for word in told)
+        if process.returncode or failed:
+            raise PushFailed("\n".join(told[-20:]))
+
+    def _git(self, *arguments: str, cwd: Path | None = None) -> None:
+        ended = subprocess.run(  # noqa: S603 - a list, no shell
+            ["git", *arguments],  # noqa: S607 - git of the PATH
+            cwd=cwd or self.clone,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if ended.returncode:
+            raise PushFailed(f"git {arguments[0]}: {ended.stderr.strip()}")

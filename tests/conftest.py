@@ -49,4 +49,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def _about_docker() -> str:
-    return f"docker: {'an engine answers' if _engine_answers() else 'no engine answers; tests marked `docker` are left out'}"
+    said = "an engine answers" if _engine_answers() else "no engine answers; tests marked `docker` are left out"
+    return f"docker: {said}"

@@ -16,7 +16,8 @@ INSTANCE_LABEL = "dev.pilotage.embedded"
 @dataclass(frozen=True, slots=True)
 class Engine:
     """`bridge` is the host's address on the default bridge network; None when this host does not own it (a Docker
-    engine in a virtual machine)."""
+    engine in a virtual machine).
+    """
 
     client: Any
     bridge: str | None

@@ -49,9 +49,7 @@ async def serve(place: Place, engine: Engine | None, sockets: list[socket.socket
     """Until SIGTERM or SIGINT. `concurrency`: calls at once of one function."""
     recorder = Recorder(place.state_dir / "calls.jsonl")
     tasks = DockerTasks(engine, place, _now) if engine else SimulatedTasks(_now)
-    model = EcsModel(
-        _now, tasks, emitter(place), place.account, place.region, assumptions=BRISK, seed=place.instance
-    )
+    model = EcsModel(_now, tasks, emitter(place), place.account, place.region, assumptions=BRISK, seed=place.instance)
     control_plane = ControlPlane(model, place)
     assemble(place, recorder, concurrency)
     control_plane.apply()

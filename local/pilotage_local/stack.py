@@ -16,14 +16,25 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import boto3
+import botocore.session
 from botocore.config import Config
 
 from pilotage_local import engine as docker_engine
 from pilotage_local.place import REGION, is_alive, place_file, read
 from pilotage_local.place import Place as Running
 
-__all__ = ["DidNotStart", "Running", "child_environment", "client", "deploy", "down", "environment", "sam", "status", "up"]
+__all__ = [
+    "DidNotStart",
+    "Running",
+    "child_environment",
+    "client",
+    "deploy",
+    "down",
+    "environment",
+    "sam",
+    "status",
+    "up",
+]
 
 _START_SECONDS = 30.0
 _STOP_SECONDS = 20.0
@@ -33,7 +44,7 @@ _TAIL_LINES = 20
 _children: dict[int, subprocess.Popen[bytes]] = {}  # by pid: whoever starts a server collects it, too
 
 
-class DidNotStart(Exception):  # noqa: N818 - what happened
+class DidNotStart(Exception):
     """The server or the deployment ended before it was done; the message holds the end of its log."""
 
 
@@ -106,15 +117,15 @@ def environment(endpoint: str, region: str = REGION) -> dict[str, str]:
 
 
 def child_environment(endpoint: str) -> dict[str, str]:
-    """This process's environment for a child, with the user's AWS settings taken out and `environment` put in."""
+    """The environment of this process for a child, with the user's AWS settings taken out and `environment` put in."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     tools = str(Path(sys.executable).parent)
     return {**kept, "PATH": f"{tools}{os.pathsep}{kept.get('PATH', os.defpath)}", **environment(endpoint)}
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the embedded AWS."""
-    return boto3.client(
+    """A botocore client of the embedded AWS."""
+    return botocore.session.get_session().create_client(
         service,
         endpoint_url=endpoint,
         region_name=REGION,

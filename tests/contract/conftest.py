@@ -28,7 +28,7 @@ def embedded_docker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.
 
 @pytest.fixture(scope="session")
 def aws(embedded: stack.Running) -> Aws:
-    """A boto3 client of a service of the embedded AWS."""
+    """A botocore client of a service of the embedded AWS."""
     return lambda service: stack.client(service, embedded.endpoint)
 
 

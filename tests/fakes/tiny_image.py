@@ -1,5 +1,5 @@
-"""OCI images of a few hundred bytes, made by hand and pushed by plain HTTP: no Docker is needed to make one, and an engine
-can run them. Each holds two programs, `/wait` (for ever) and `/end` (at once, with code 7), in machine code.
+"""OCI images of a few hundred bytes, made by hand and pushed by plain HTTP: no Docker is needed to make one, and an
+engine can run them. Each holds two programs, `/wait` (for ever) and `/end` (at once, with code 7), in machine code.
 """
 
 from __future__ import annotations

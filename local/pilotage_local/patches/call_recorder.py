@@ -108,9 +108,7 @@ def _record_requests(recorder: Recorder) -> None:
         routing = app._routing_params(method, path, headers, body, query)  # noqa: SLF001 - as MiniStack routes it
         service = detect_service(method, path, headers, routing)
         action = extract_iam_action(service, method, path, headers, body, routing) or f"{service}:{method} {path}"
-        resource = extract_resource_arn(
-            service, method, path, headers, body, routing, get_region(), get_account_id()
-        )
+        resource = extract_resource_arn(service, method, path, headers, body, routing, get_region(), get_account_id())
         recorder.note(
             principal(headers.get("user-agent", "")),
             action,
@@ -195,7 +193,7 @@ def _integration(resource: str, request: Any) -> Iterator[tuple[str, str, Docume
     if resource.startswith("arn:aws:lambda:"):
         yield "lambda:InvokeFunction", resource, {}
         return
-    *_, service, operation = resource.split(".waitForTaskToken")[0].removesuffix(".sync").split(":")
+    *_, service, operation = resource.split(".waitForTaskToken", maxsplit=1)[0].removesuffix(".sync").split(":")
     action = f"{_IAM_PREFIX.get(service, service)}:{operation[0].upper()}{operation[1:]}"
     if service == "lambda":
         action = "lambda:InvokeFunction"

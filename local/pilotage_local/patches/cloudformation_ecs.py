@@ -1,6 +1,7 @@
 """CloudFormation's ECS types that belong to a cluster: AWS::ECS::Cluster reaches the ECS model, and
 AWS::ECS::CapacityProvider and AWS::ECS::ClusterCapacityProviderAssociations exist at all (CloudFormation template
-reference, Amazon ECS). All three go through ECS's own operations; the model never forgets or changes a capacity provider.
+reference, Amazon ECS). All three go through ECS's own operations; the model never forgets or changes a capacity
+provider.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def apply() -> None:
 
 def create_cluster(logical_id: str, properties: Document, stack: str) -> Created:
     name = properties.get("ClusterName") or f"{stack}-{logical_id}"
-    request = {**camel(properties), "clusterName": name}
+    request = {**camel(properties), "clusterName": name, "tags": own_tags(properties)}
     request["settings"] = request.pop("clusterSettings", [])
     cluster = _ecs("CreateCluster", request)["cluster"]
     return name, {"Arn": cluster["clusterArn"]}
@@ -52,7 +53,7 @@ def update_cluster(name: str, _old: Document, properties: Document, stack: str) 
 
 def create_provider(logical_id: str, properties: Document, stack: str) -> Created:
     name = properties.get("Name") or f"{stack}-{logical_id}"
-    _ecs("CreateCapacityProvider", {**camel(properties), "name": name})
+    _ecs("CreateCapacityProvider", {**camel(properties), "name": name, "tags": own_tags(properties)})
     return name, {}
 
 
@@ -65,6 +66,11 @@ def associate(_logical_id: str, properties: Document, _stack: str) -> Created:
 def _put_providers(cluster: str, providers: list[str], strategy: list[Document]) -> Document:
     request = {"cluster": cluster, "capacityProviders": providers, "defaultCapacityProviderStrategy": camel(strategy)}
     return _ecs("PutClusterCapacityProviders", request)
+
+
+def own_tags(properties: Document) -> list[Document]:
+    """Without those that CloudFormation adds: only AWS itself may set `aws:` tags."""
+    return [camel(tag) for tag in properties.get("Tags", []) if not tag["Key"].startswith("aws:")]
 
 
 def camel(value: Any) -> Any:

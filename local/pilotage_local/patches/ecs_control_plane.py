@@ -73,7 +73,7 @@ class ControlPlane:
             try:
                 with self._lock:
                     self._model.advance()
-            except Exception:  # the clock must not stop; what went wrong is in the log
+            except Exception:  # noqa: BLE001 - time must not stand still for all services; the log says what it was
                 _log.exception("the ECS model could not advance")
 
 

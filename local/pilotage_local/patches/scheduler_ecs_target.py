@@ -1,6 +1,6 @@
 """EventBridge Scheduler's templated ECS target: RunTask on the cluster that the target's ARN names (EventBridge
-Scheduler user guide, "Using templated targets", and its API reference, EcsParameters). MiniStack stores such a schedule but
-starts nothing, and accepts expressions and time zones that AWS refuses.
+Scheduler user guide, "Using templated targets", and its API reference, EcsParameters). MiniStack stores such a schedule
+but starts nothing, and accepts expressions and time zones that AWS refuses.
 """
 
 from __future__ import annotations

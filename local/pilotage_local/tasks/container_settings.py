@@ -1,7 +1,8 @@
 """A container definition of ECS as the Docker engine takes it (API reference, ContainerDefinition).
 
 Honoured: entryPoint, command, environment, secrets, user, workingDirectory, healthCheck, memory, privileged,
-readonlyRootFilesystem, portMappings, host volumes. Not: CPU shares, ulimits, EFS and FSx volumes, dependsOn beyond the order.
+readonlyRootFilesystem, portMappings, host volumes. Not: CPU shares, ulimits, EFS and FSx volumes, dependsOn beyond the
+order of the definitions.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ TASK_LABEL = "dev.pilotage.task"
 CONTAINER_LABEL = "dev.pilotage.container"
 
 
-class SecretMissing(Exception):  # noqa: N818 - what happened
+class SecretMissing(Exception):
     """A secret cannot be read: ECS does not start such a task (ResourceInitializationError)."""
 
 

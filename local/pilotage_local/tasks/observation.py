@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,21 +25,22 @@ def observe(spec: TaskSpec, containers: Mapping[str, Any], healthy_at: datetime 
     address = _address(attributes)
     health = Health.UNKNOWN if ended else _health(spec, attributes, address)
     first_healthy = healthy_at or (now if health is Health.HEALTHY else None)
-    known = {
-        "containers": tuple(_container(spec, name, found) for name, found in attributes.items()),
-        "started_at": _moment(next(iter(attributes.values()))["State"].get("StartedAt")),
-        "healthy_at": first_healthy,
-        "private_address": address if spec.definition.get("networkMode") == "awsvpc" else None,
-    }
-    if not ended:
-        return TaskState(TaskStatus.RUNNING, health, **known)
-    return TaskState(
-        TaskStatus.STOPPED,
+    running = TaskState(
+        TaskStatus.RUNNING,
         health,
+        tuple(_container(spec, name, found) for name, found in attributes.items()),
+        started_at=_moment(next(iter(attributes.values()))["State"].get("StartedAt")),
+        healthy_at=first_healthy,
+        private_address=address if spec.definition.get("networkMode") == "awsvpc" else None,
+    )
+    if not ended:
+        return running
+    return replace(
+        running,
+        status=TaskStatus.STOPPED,
         stopped_at=_moment(attributes[ended[0]]["State"].get("FinishedAt")) or now,
         stop_code=StopCode.CONTAINER_EXITED,
         stopped_reason="Essential container in task exited",
-        **known,
     )
 
 

@@ -1,10 +1,29 @@
-"""What the operators allow in one environment. Workloads ask; the policy answers, by name."""
+"""What the operators allow in one environment. Workloads ask; the policy answers, by name.
+
+`read_policy` makes a `Policy` of its document. `refusals` judges what a workload asks for, `definition_refusals` what
+came of it after every default, rounding and override: both have to find nothing before anything is planned.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from pilotage.boundary import refusals
+from pilotage.definition_boundary import definition_refusals
+from pilotage.document import from_document
+from pilotage.errors import BadPolicy
+from pilotage.policy_checks import notes, policy_findings
+from pilotage.schema import raise_findings
+from pilotage.strict_json import read_json
+
+__all__ = [
+    "Allow", "Capacity", "Limits", "Logs", "Network", "Policy", "Roles", "RolloutRules", "Route",
+    "check_policy", "definition_refusals", "read_policy", "refusals",
+]  # fmt: skip
+
+MAX_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +46,7 @@ class Capacity:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """`execution` is used for every task; `task` lists patterns of ARNs (`*` allowed) that workloads may ask for."""
+    """`execution` is used for every task; `task` lists patterns of ARNs (see `arns`) that workloads may ask for."""
 
     execution: str
     task: tuple[str, ...] = ()
@@ -40,15 +59,17 @@ class Roles:
 class Route:
     target_group: str  # ARN
     container_port: int | None = None  # None: the workload's first port
+    services: tuple[str, ...] = ("*",)  # patterns of the services that may use it
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one workload may ask for. `cpu` in units, `memory` in MiB."""
+    """The most that one workload may ask for. `cpu` in units, `memory` in MiB, `ephemeral_storage` in GiB."""
 
     cpu: int = 4096
     memory: int = 16384
     count: int = 20
+    ephemeral_storage: int = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +82,8 @@ class Allow:
     gpu: bool = False
     daemon: bool = False
     overrides: bool = True
+    execute_command: bool = False
+    file_systems: tuple[str, ...] = ()  # ids of EFS file systems
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +119,24 @@ class Policy:
     allow: Allow = field(default_factory=Allow)
     rollout: RolloutRules = field(default_factory=RolloutRules)
     logs: Logs = field(default_factory=Logs)
-    secrets: tuple[str, ...] = ()  # patterns of ARNs (`*` allowed)
+    secrets: tuple[str, ...] = ()  # patterns of ARNs, see `arns`
     tags: tuple[str, ...] = ("*",)  # patterns of image tags that are released
     defaults: Mapping[str, Any] = field(default_factory=dict)  # a manifest below every manifest
     opt_in: bool = True  # False: every repository is released without `pilotage:enabled`
+
+
+def read_policy(text: str, version: str) -> Policy:
+    """The policy of a JSON document; `version` is the S3 version id. Raises BadPolicy, which tells every mistake."""
+    document = read_json(text, thing="the policy", error=BadPolicy, max_bytes=MAX_BYTES)
+    raise_findings(BadPolicy, "the policy", policy_findings(document))
+    said = {key: value for key, value in document.items() if key != "$schema"}
+    return from_document(Policy, {**said, "version": version})
+
+
+def check_policy(text: str) -> list[str]:
+    """What `pilotage policy check` tells: the mistakes; when there is none, what the policy leaves wide open."""
+    try:
+        document = read_json(text, thing="the policy", error=BadPolicy, max_bytes=MAX_BYTES)
+    except BadPolicy as error:
+        return [str(error)]
+    return [str(finding) for finding in policy_findings(document)] or list(notes(document))

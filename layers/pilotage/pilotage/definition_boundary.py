@@ -1,0 +1,49 @@
+"""The trust boundary, second half: the rendered definitions, after every default, rounding and override.
+
+Everything is closed: a field that no rule knows is refused, so that what ECS learns tomorrow is not open by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pilotage.judging import Case
+from pilotage.schedule_boundary import schedule_refusals
+from pilotage.service_boundary import service_refusals
+from pilotage.task_boundary import task_refusals
+
+if TYPE_CHECKING:
+    from pilotage.policy import Policy
+
+
+def definition_refusals(
+    task_definition: Mapping[str, Any],
+    service: Mapping[str, Any] | None,
+    schedule: Mapping[str, Any] | None,
+    policy: Policy,
+) -> tuple[str, ...]:
+    """A sentence for everything in the three requests that the policy does not allow; empty when they may be sent.
+
+    Who asks is told by the task definition's family, `<environment>-<service>`, which no override can change.
+    """
+    family = task_definition.get("family")
+    start = f"{policy.environment}-"
+    if not isinstance(family, str) or not family.startswith(start):
+        case = Case(policy, "")
+        return (case.never("task_definition.family", family, f"A family of this environment begins with {start}."),)
+    case = Case(policy, family.removeprefix(start))
+    return tuple(dict.fromkeys(_all(case, task_definition, service, schedule)))
+
+
+def _all(
+    case: Case,
+    task_definition: Mapping[str, Any],
+    service: Mapping[str, Any] | None,
+    schedule: Mapping[str, Any] | None,
+) -> Iterator[str]:
+    yield from task_refusals(case, task_definition)
+    if service is not None:
+        yield from service_refusals(case, service)
+    if schedule is not None:
+        yield from schedule_refusals(case, schedule)

@@ -52,7 +52,9 @@ def _names(folder: Path) -> tuple[str, ...]:
     ignore = folder / ".dockerignore"
     lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
     patterns = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    return tuple(sorted(PatternMatcher(patterns).walk(str(folder))))
+    matcher = PatternMatcher(patterns)
+    matcher.patterns.pop()  # `!.dockerignore`: the engine needs that file, COPY does not see it when it is ignored
+    return tuple(sorted(matcher.walk(str(folder))))
 
 
 def _copied(folder: Path, names: tuple[str, ...], copy: Copy) -> Iterator[tuple[str, Entry]]:

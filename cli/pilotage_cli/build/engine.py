@@ -22,6 +22,7 @@ Progress = Callable[[str], None]
 
 # What takes time. The lines that only describe the image would bury it.
 _STEP = re.compile(r"^(Step \d+/\d+ : (FROM|RUN|COPY|ADD) |#\d+ \[)")
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _DIGEST = re.compile(r"digest: (sha256:[0-9a-f]{64})")
 _UNKNOWN_REPOSITORY = re.compile(r"name unknown|does not exist|repository name not known", re.IGNORECASE)
 _KEPT_LINES = 20
@@ -77,10 +78,12 @@ class Docker:
         with subprocess.Popen(  # noqa: S603 - a list of arguments, no shell
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", env=environment
         ) as running:
-            for line in running.stdout or ():
-                kept.append(line.rstrip())
+            for written in running.stdout or ():
+                line = _COLOUR.sub("", written).rstrip()
+                if line:
+                    kept.append(line)
                 if _STEP.match(line):
-                    self.progress(f"  {line.rstrip()}")
+                    self.progress(f"  {line}")
         if running.returncode:
             self._explain(kept, what)
         return kept

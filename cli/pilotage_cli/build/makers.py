@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pilotage.errors import AccessDenied, BadImage, BadRequest
 
 from pilotage_cli.build.context import layer_of
-from pilotage_cli.build.dockerfile import SCRATCH, read_dockerfile
+from pilotage_cli.build.dockerfile import SCRATCH, Recipe, read_dockerfile
 from pilotage_cli.build.engine import Docker
 from pilotage_cli.build.oci import Image, image_of
 from pilotage_cli.build.order import Made, Order
@@ -61,12 +61,12 @@ class PlainMaker:
         self._made: dict[str, Image] = {}
 
     def check(self, order: Order) -> None:
+        _recipe(order)
         if self._registry is not None:
             self._registry.check(order.repository, order.tags[0])
 
     def make(self, order: Order) -> Made:
-        text = (order.folder / DOCKERFILE).read_text(encoding="utf-8")
-        recipe = read_dockerfile(text, order.build_args)
+        recipe = _recipe(order)
         complete = recipe.base == SCRATCH
         if not complete:
             self._progress(f"  the base {recipe.base} is recorded, not carried: a container cannot run from this alone")
@@ -80,3 +80,7 @@ class PlainMaker:
             raise BadRequest("the registry", None, "A push needs one: --registry HOST.")
         self._registry.push(order.repository, order.tags, self._made[order.repository])
         return self._registry.digest(order.repository, order.tags[0])
+
+
+def _recipe(order: Order) -> Recipe:
+    return read_dockerfile((order.folder / DOCKERFILE).read_text(encoding="utf-8"), order.build_args)

@@ -47,7 +47,7 @@ class Maker(Protocol):
         """Raises BadImage."""
 
     def check(self, order: Order) -> None:
-        """Raises NotFound when the registry has no such repository: said before anything is made."""
+        """What can be known before anything is made. Raises NotFound (no such repository) and BadImage."""
 
     def push(self, order: Order) -> str:
         """Push what was made; the digest that the registry knows it by. Raises NotFound (no such repository),

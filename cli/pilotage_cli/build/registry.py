@@ -21,7 +21,12 @@ _ACCEPT = f"{INDEX}, {MANIFEST}, {_DOCKER}.list.v2+json, {_DOCKER}.v2+json"
 # The error code of the distribution spec; a tag that does not exist is MANIFEST_UNKNOWN.
 _NO_REPOSITORY = "NAME_UNKNOWN"
 _RETRY = urllib3.Retry(
-    total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503), allowed_methods=None, raise_on_status=False
+    total=4,
+    connect=2,
+    backoff_factor=0.5,
+    status_forcelist=(429, 500, 502, 503),
+    allowed_methods=None,
+    raise_on_status=False,
 )
 _TIMEOUT = urllib3.Timeout(connect=10, read=120)
 

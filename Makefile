@@ -23,6 +23,26 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[cli,local,test]'
 	@touch $@
 
+.PHONY: demo
+demo: $(STAMP) ## Play the main job on the embedded AWS, from git push to the outcome (KEEP=1: leave it running)
+	@$(BIN)/pilotage demo $(if $(KEEP),--keep) $(if $(CONTAINERS),--containers $(CONTAINERS))
+
+.PHONY: test
+test: $(STAMP) ## All tests (the unit tests with sockets off, the others against the embedded AWS)
+	@$(BIN)/pytest tests
+
+.PHONY: unit
+unit: $(STAMP) ## The unit tests alone: seconds, no network
+	@$(BIN)/pytest tests/unit
+
+.PHONY: lint
+lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint, statelint
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy layers/pilotage/pilotage cli/pilotage_cli local/pilotage_local functions
+	@$(BIN)/lint-imports --no-timing --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml
+
 .PHONY: clean
 clean: ## Remove what was built (not .venv)
 	@rm -rf build .aws-sam

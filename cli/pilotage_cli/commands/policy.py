@@ -8,7 +8,7 @@ from typing import Annotated
 import boto3
 import typer
 from pilotage.errors import BadPolicy
-from pilotage.policy_document import check_policy, read_policy
+from pilotage.policy import check_policy, read_policy
 
 from pilotage_cli.documents import as_json_text
 from pilotage_cli.output import Format, FormatOption, as_json, console

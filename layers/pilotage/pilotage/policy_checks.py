@@ -56,8 +56,8 @@ def _rollout(policy: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(
             "rollout.maximum_percent",
             _HUNDRED,
-            "With minimum_healthy_percent 100 ECS could neither stop an old task nor start a new one: raise this one, or "
-            "lower the other.",
+            "With minimum_healthy_percent 100 ECS could neither stop an old task nor start a new one: raise this "
+            "one, or lower the other.",
         )
 
 

@@ -135,5 +135,5 @@ def _newest(sketch: Sketch, services: Services) -> tuple[str, str] | None:
 
 def _refuse(request: ReleaseRequest, found: tuple[str, ...]) -> None:
     if found:
-        remedy = f"Ask for less, or widen the policy of {request.environment}."
-        raise Refused(str(request.target), "; ".join(found), remedy)
+        number = "1 refusal" if len(found) == 1 else f"{len(found)} refusals"
+        raise Refused(f"{request.target} asks for what its policy does not allow", number, " ".join(found))

@@ -55,9 +55,10 @@ class CheckedClient:
         operation = _operations(self._service).get(method)
         if operation is None:
             raise AttributeError(f"{self._service} has no {method}")
-        return partial(self._call, operation)
+        return partial(self.call, operation)
 
-    def _call(self, operation: str, **request: Any) -> Answer:
+    def call(self, operation: str, **request: Any) -> Answer:
+        """By AWS's name of the operation."""
         shape = model_of(self._service).operation_model(operation)
         if faults := _faults(request, shape.input_shape):
             raise ParamValidationError(report=faults)

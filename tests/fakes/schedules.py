@@ -31,8 +31,15 @@ class FakeSchedules(SchedulerSchedules):
             raise refusal(operation, "ResourceNotFoundException", f"Schedule {name} does not exist.")
         arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT}:schedule/{group}/{name}"
         if operation == "GetSchedule":
-            body = {"State": "ENABLED", "ScheduleExpressionTimezone": "UTC", **self.bodies[group, name]}
-            body.pop("ClientToken", None)
-            return {"Arn": arn, "GroupName": group, **body}
+            return {"Arn": arn, "GroupName": group, **_filled_in(self.bodies[group, name])}
         self.bodies[group, name] = request
         return {"ScheduleArn": arn}
+
+
+def _filled_in(asked: Request) -> dict[str, Any]:
+    """Defaults that Scheduler shows (API reference: CreateSchedule, RetryPolicy)."""
+    retries = {"MaximumEventAgeInSeconds": 86400, "MaximumRetryAttempts": 185}
+    target = {"RetryPolicy": retries, **asked["Target"]}
+    body = {"State": "ENABLED", "ScheduleExpressionTimezone": "UTC", **asked, "Target": target}
+    body.pop("ClientToken", None)
+    return body

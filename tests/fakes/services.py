@@ -22,7 +22,8 @@ class ModelClients:
         self.model = model
         self.log_groups: dict[str, int | None] = {}
         self.autoscaled: set[str] = set()
-        self.ecs: Any = CheckedClient("ecs", self._play)
+        self.checked = CheckedClient("ecs", self._play)
+        self.ecs: Any = self.checked
         self.logs: Any = CheckedClient("logs", self._log)
         self.scaling: Any = CheckedClient("application-autoscaling", self._scale)
 
@@ -53,7 +54,10 @@ class ModelClients:
 
 
 class FakeServices(EcsServices):
-    """The port Services. `tasks` scripts what becomes of the containers of an image, `events` is what ECS sent."""
+    """The port Services. `tasks` scripts what becomes of the containers of an image, `events` is what ECS sent.
+
+    `checked` is what the calls of ECS go through: it lists them, and `checked.around` may fail one before or after it.
+    """
 
     def __init__(self, clock: FakeClock | None = None, assumptions: Assumptions = AS_DOCUMENTED) -> None:
         self.clock = clock or FakeClock()
@@ -61,6 +65,7 @@ class FakeServices(EcsServices):
         self.events: list[dict[str, Any]] = []
         self.model = EcsModel(self.clock.now, self.tasks, self.events.append, ACCOUNT, REGION, assumptions=assumptions)
         self.clients = ModelClients(self.model)
+        self.checked = self.clients.checked
         super().__init__(self.clients, BotocoreModels(), self.clock)
 
     def cluster(self, name: str, *providers: str) -> None:

@@ -8,8 +8,7 @@ from pathlib import Path
 from pilotage.artifact import MANIFEST_LABEL, Artifact, ImageConfig, Platform
 from pilotage.document import canonical
 from pilotage.errors import BadPolicy, BadRequest
-from pilotage.policy import Capacity, Network, Policy, Roles
-from pilotage.policy import read_policy
+from pilotage.policy import Capacity, Network, Policy, Roles, read_policy
 
 from pilotage_cli.documents import as_json_text, manifest_of
 

@@ -7,9 +7,10 @@ from ipaddress import ip_network
 from typing import Any
 
 import docker
-from docker.errors import DockerException
+from docker.errors import APIError, DockerException
 from requests.exceptions import RequestException
 
+_BEING_REMOVED = {404, 409}  # somebody else was faster
 INSTANCE_LABEL = "dev.pilotage.embedded"
 
 
@@ -48,5 +49,9 @@ def remove_containers(engine: Engine, instance: str) -> int:
     """Remove what a server of that name started; how many there were."""
     ours = engine.client.containers.list(all=True, filters={"label": f"{INSTANCE_LABEL}={instance}"})
     for container in ours:
-        container.remove(force=True, v=True)
+        try:
+            container.remove(force=True, v=True)
+        except APIError as error:
+            if error.status_code not in _BEING_REMOVED:
+                raise
     return len(ours)

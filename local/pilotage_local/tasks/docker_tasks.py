@@ -22,6 +22,7 @@ from pilotage_local.tasks.images import local_reference
 from pilotage_local.tasks.observation import observe
 
 _STOP_TIMEOUT = 30  # seconds; ECS's default for `stopTimeout`
+_LAST_WAIT = 5.0  # seconds, for one thread, when everything ends
 _log = logging.getLogger(__name__)
 
 
@@ -43,16 +44,17 @@ class DockerTasks:
         self._engine, self._place, self._clock = engine, place, clock
         self._tasks: dict[str, _Task] = {}
         self._pulled: set[str] = set()
+        self._threads: list[threading.Thread] = []
 
     def start(self, task: TaskSpec) -> None:
         self._tasks[task.task_id] = entry = _Task(task)
-        threading.Thread(target=self._launch, args=(entry,), name=f"start-{task.task_id}", daemon=True).start()
+        self._in_background(self._launch, entry)
 
     def stop(self, task_id: str, reason: str) -> None:  # noqa: ARG002 - the model keeps the reason
         entry = self._tasks[task_id]
         if not entry.asked_to_stop:
             entry.asked_to_stop = True
-            threading.Thread(target=self._halt, args=(entry,), name=f"stop-{task_id}", daemon=True).start()
+            self._in_background(self._halt, entry)
 
     def state(self, task_id: str) -> TaskState:
         entry = self._tasks[task_id]
@@ -61,19 +63,28 @@ class DockerTasks:
             if state.status is not TaskStatus.STOPPED:
                 return state
             entry.final = state
-            threading.Thread(target=self._clear, args=(entry,), name=f"clear-{task_id}", daemon=True).start()
+            self._in_background(self._clear, entry)
         return entry.final
 
     def close(self) -> None:
-        """Remove every container of this server and the images that it pulled."""
+        """Remove every container of this server and the images that it pulled. What is being started at this moment is
+        waited for: it would otherwise appear after the last look."""
         for entry in self._tasks.values():
             entry.asked_to_stop = True
+        remove_containers(self._engine, self._place.instance)
+        for thread in self._threads:
+            thread.join(_LAST_WAIT)
         remove_containers(self._engine, self._place.instance)
         for reference in self._pulled:
             try:
                 self._engine.client.images.remove(reference)
             except APIError as error:
                 _log.info("the image %s stays: %s", reference, error.explanation)
+
+    def _in_background(self, work: Callable[[_Task], None], entry: _Task) -> None:
+        thread = threading.Thread(target=work, args=(entry,), name=f"{work.__name__}-{entry.spec.task_id}", daemon=True)
+        self._threads = [known for known in self._threads if known.is_alive()] + [thread]
+        thread.start()
 
     def _look(self, entry: _Task) -> TaskState:
         if entry.refused is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 
 import typer
+from pilotage.errors import PilotageError
 from rich.console import Console
 
-from pilotage.errors import PilotageError
 from pilotage_cli.commands import build, demo, history, local, place, plan, policy, render, status
 
 app = typer.Typer(

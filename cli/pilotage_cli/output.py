@@ -8,10 +8,9 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
+from pilotage.document import to_document
 from rich.console import Console
 from rich.table import Table
-
-from pilotage.document import to_document
 
 console = Console(highlight=False)
 notes = Console(stderr=True, highlight=False)

@@ -1,5 +1,6 @@
 """Where a command finds its stack: the outputs of the CloudFormation stack name what the functions are told by their
-environment, so a terminal works with the very same settings."""
+environment, so a terminal works with the very same settings.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +9,6 @@ from typing import Annotated
 import boto3
 import typer
 from botocore.exceptions import BotoCoreError, ClientError
-
 from pilotage.aws.clients import Clients
 from pilotage.bootstrap import World
 from pilotage.errors import BadRequest

@@ -27,6 +27,7 @@ from pilotage_local.patches import (
     ecr_events,
     ecr_images,
     eventbridge_delivery,
+    invocations,
     lambda_concurrency,
     lambda_errors,
     scheduler_ecs_target,
@@ -71,6 +72,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     lambda_errors.apply()
     lambda_concurrency.apply(concurrency)
     call_recorder.apply(recorder)
+    invocations.apply(recorder)
 
 
 def application(recorder: Recorder) -> Callable[[Scope, Receive, Send], Awaitable[None]]:

@@ -35,16 +35,20 @@ def read_manifest(path: Path) -> Mapping[str, Any]:
 
 def parse_manifest(text: str, name: str) -> Mapping[str, Any]:
     """The document of a manifest's text. `name` stands in the errors. Raises BadManifest."""
+    return check_manifest(load(text, name), name=name)
+
+
+def load(text: str, name: str) -> Any:
+    """The document of any YAML or JSON text, whatever it means. Raises BadManifest."""
     try:
         _refuse_bombs(text, name)
-        document = YAML(typ="safe", pure=True).load(text)
+        return YAML(typ="safe", pure=True).load(text)
     except DuplicateKeyError as error:
         raise BadManifest(_place(name, error), error.problem, "Keep one of them.") from error
     except MarkedYAMLError as error:
         raise BadManifest(_place(name, error), error.problem, "Mend the YAML.") from error
     except (ReaderError, YAMLError, ValueError) as error:
         raise BadManifest(name, str(error).splitlines()[0], "Mend the YAML.") from error
-    return check_manifest(document, name=name)
 
 
 def label_text(document: Mapping[str, Any]) -> str:

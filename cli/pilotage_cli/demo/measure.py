@@ -10,7 +10,7 @@ from typing import Any
 from urllib.request import urlopen
 
 from pilotage.release import ReleaseRecord
-from pilotage_local.patches.call_recorder import INVOCATION
+from pilotage_local.patches.invocations import INVOCATION
 from pilotage_local.stack import client
 
 _FUNCTIONS = "Function"

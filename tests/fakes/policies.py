@@ -29,4 +29,7 @@ class FakePolicies:
             return self._policies[environment]
         if environment not in self._texts:
             raise BadPolicy("policy", environment, "This environment has none.")
-        return read_policy(*self._texts[environment])
+        policy = read_policy(*self._texts[environment])
+        if policy.environment != environment:
+            raise BadPolicy("policy: environment", policy.environment, f"In this document it is {environment}.")
+        return policy

@@ -7,9 +7,7 @@ from typing import Any
 from pilotage.aws.errors import translated
 from pilotage.errors import BadPolicy, PilotageError
 from pilotage.names import ENVIRONMENT_RULE, is_environment_name
-from pilotage.policy import Policy, read_policy
-
-_MAX_BYTES = 256 * 1024  # a policy of a hundred routes and roles has about 20 KiB
+from pilotage.policy import MAX_BYTES, Policy, read_policy
 
 
 class S3Policies:
@@ -34,11 +32,14 @@ class S3Policies:
                 raise BadPolicy(
                     "policy", where, "It has no version id: turn on versioning of the bucket, then put it again."
                 )
-            if answer["ContentLength"] > _MAX_BYTES:
+            if answer["ContentLength"] > MAX_BYTES:
                 size = f"{answer['ContentLength']} bytes"
-                raise BadPolicy(f"policy {where}", size, f"At most {_MAX_BYTES} bytes are read: shorten it.")
+                raise BadPolicy(f"policy {where}", size, f"At most {MAX_BYTES} bytes are read: shorten it.")
             content = answer["Body"].read()
-        return read_policy(_text(where, content), version)
+        policy = read_policy(_text(where, content), version)
+        if policy.environment != environment:
+            raise BadPolicy(f"policy {where}: environment", policy.environment, f"In this object it is {environment}.")
+        return policy
 
 
 def _text(where: str, content: bytes) -> str:

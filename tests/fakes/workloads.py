@@ -63,7 +63,8 @@ def drawn(
 
 def registered(body: Mapping[str, Any], revision: int = 1) -> dict[str, Any]:
     """What DescribeTaskDefinition answers after RegisterTaskDefinition, with tags: the members that it adds and the
-    defaults that it fills in, as AWS's own samples in tests/data/ecspresso show them."""
+    defaults that it fills in, as AWS's own samples in tests/data/ecspresso show them.
+    """
     answer = copy.deepcopy(dict(body))
     awsvpc = answer.get("networkMode") == "awsvpc"
     for container in answer["containerDefinitions"]:

@@ -119,7 +119,7 @@ _SETS = frozenset(
 )
 _VALUE_OF = {"environment": "value", "secrets": "valueFrom", "secretOptions": "valueFrom", "properties": "value"}
 _UNITS = {"vcpu": 1024, "gb": 1024}
-_MEASURED = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(vcpu|gb)?\s*$", re.IGNORECASE)
+_MEASURED = re.compile(r"^\s*(\d+|\d*\.\d+)\s*(vcpu|gb)?\s*$", re.IGNORECASE)
 
 
 def task_definition_content(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,10 +15,10 @@ _SECRET_NAME = re.compile(
 )
 _SECRET_VALUE = re.compile(
     r"://[^/\s:@]*:[^/\s@]+@"  # a URL with a password
-    r"|\b(AKIA|ASIA)[A-Z0-9]{16}\b"  # an AWS access key id
-    r"|\beyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON Web Token
+    r"|(AKIA|ASIA)[A-Z0-9]{16}"  # an AWS access key id
+    r"|eyJ[\w-]+\.[\w-]+\.[\w-]*"  # a JSON Web Token
     r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    r"|\b(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|sk-)[\w-]{10,}"
+    r"|(gh[pousr]_|github_pat_|glpat-|xox[abprs]-|sk_live_|sk-)[\w-]{10,}"
 )
 
 

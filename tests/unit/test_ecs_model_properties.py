@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fakes.ecs_rig import BREAKER, Rig
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,15 +65,23 @@ class EcsLife(RuleBasedStateMachine):
     definitions: Bundle[str] = Bundle("definitions")
 
     @initialize(
-        image=IMAGES,
+        image=st.just("good") | IMAGES,
         desired=st.integers(0, 5),
         resumes=st.booleans(),
         breaker=st.booleans(),
         reset=st.booleans(),
         room=ROOM,
+        settled=st.booleans(),
     )
     def begin(
-        self, image: str, desired: int, resumes: bool, breaker: bool, reset: bool, room: tuple[int, int]
+        self,
+        image: str,
+        desired: int,
+        resumes: bool,
+        breaker: bool,
+        reset: bool,
+        room: tuple[int, int],
+        settled: bool,
     ) -> None:
         self.rig = Rig(Assumptions(rollback_resumes_deployment=resumes), **SCRIPTS)
         self.statuses: dict[str, Status] = {}
@@ -85,6 +94,8 @@ class EcsLife(RuleBasedStateMachine):
             "maximumPercent": maximum,
         }
         self.rig.create(image, desired, deployment=deployment)
+        if settled:
+            self.rig.run(60)
 
     @property
     def service_state(self) -> Service:
@@ -103,16 +114,21 @@ class EcsLife(RuleBasedStateMachine):
     def deregister(self, definition: str) -> None:
         self.rig.ecs("DeregisterTaskDefinition", taskDefinition=definition)
 
+    @rule(image=IMAGES, probe=st.booleans())
+    def push(self, image: str, probe: bool) -> None:
+        self.rig.update(taskDefinition=self.rig.register(image, probe=probe))
+
     @rule(definition=definitions, force=st.booleans())
     def update(self, definition: str, force: bool) -> None:
         before = self.service_state.primary.id
         current = self.service_state.settings["taskDefinition"]
-        try:
-            self.rig.ecs("UpdateService", service="web", taskDefinition=definition, forceNewDeployment=force)
-        except EcsError as error:
-            assert error.code == "ClientException"
+        request = {"service": "web", "taskDefinition": definition, "forceNewDeployment": force}
+        if self.rig.ecs("DescribeTaskDefinition", taskDefinition=definition)["taskDefinition"]["status"] == "INACTIVE":
+            with pytest.raises(EcsError, match="ClientException: TaskDefinition is inactive"):
+                self.rig.ecs("UpdateService", **request)
             assert self.service_state.primary.id == before
             return
+        self.rig.ecs("UpdateService", **request)
         assert (self.service_state.primary.id == before) == (definition == current and not force)
 
     @rule(desired=st.integers(0, 5))
@@ -124,12 +140,12 @@ class EcsLife(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(["ROLLBACK", "ABORT"]))
     def stop_deployment(self, kind: str) -> None:
         deployment = self.service_state.history[-1]
-        final = deployment.status.final
-        try:
-            self.rig.ecs("StopServiceDeployment", serviceDeploymentArn=deployment.arn, stopType=kind)
-        except EcsError as error:
-            assert final
-            assert error.code == "ConflictException"
+        request = {"serviceDeploymentArn": deployment.arn, "stopType": kind}
+        if deployment.status.final:
+            with pytest.raises(EcsError, match="ConflictException"):
+                self.rig.ecs("StopServiceDeployment", **request)
+        else:
+            assert self.rig.ecs("StopServiceDeployment", **request) == {"serviceDeploymentArn": deployment.arn}
 
     @precondition(lambda self: self.tasks_alive)
     @rule(data=st.data())
@@ -216,7 +232,11 @@ TestEcsLife.settings = settings(max_examples=60, stateful_step_count=25, deadlin
 
 
 @settings(max_examples=25, deadline=None)
-@given(image=st.sampled_from(["missing", "crash", "crash-at-once", "sick"]), desired=st.integers(1, 6), reset=st.booleans())
+@given(
+    image=st.sampled_from(["missing", "crash", "crash-at-once", "sick"]),
+    desired=st.integers(1, 6),
+    reset=st.booleans(),
+)
 def test_an_image_that_never_gets_healthy_is_always_rolled_back(image: str, desired: int, reset: bool) -> None:
     """A broken image must not hang a release, however many tasks are asked for."""
     rig = Rig(**SCRIPTS)

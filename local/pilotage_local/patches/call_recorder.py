@@ -32,7 +32,8 @@ _REFUSED = 400
 # Parameters that name resources, by the end of their name, in any service and any case.
 _NAMING = re.compile(
     r"(arns?|names?|identifiers?|digests?|tags?keys|families|family|cluster|clusters|service|services|task|tasks"
-    r"|taskdefinition|repository|bucket|key|indexname|groupname|include|capacityprovider|role|imagetag)$",
+    r"|taskdefinition|repository|bucket|key|indexname|groupname|include|capacityprovider|role|imagetag"
+    r"|source)$",
     re.IGNORECASE,
 )
 _NEVER = re.compile(r"token|secret|password|credential|value|payload|input|output|body|environment", re.IGNORECASE)
@@ -91,6 +92,8 @@ def _kept(name: str, value: Any, depth: int) -> Any:
         return None
     if isinstance(value, Mapping):
         return naming_parameters(value, depth + 1)
+    if isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
+        return [naming_parameters(entry, depth + 1) for entry in value]
     if not _NAMING.search(name):
         return None
     if isinstance(value, list):

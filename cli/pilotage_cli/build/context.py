@@ -1,6 +1,6 @@
 """The files of a folder, as one layer of an image.
 
-The same folder makes the same bytes: entries are sorted, times are zero, and a file's mode is 0755 or 0644, which is
+The same folder makes the same bytes: names are sorted, times are zero, and a file's mode is 0755 or 0644, which is
 all that git keeps. The tar is not compressed, because what gzip writes depends on the zlib at hand.
 Sources: the OCI image spec's "Image Layer Filesystem Changeset"; Docker's pages on COPY and `.dockerignore`.
 """
@@ -109,7 +109,7 @@ def _entry(folder: Path, name: str, copy: Copy, *, follow: bool) -> Entry:
 def _tar(entries: Mapping[str, Entry]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as tar:
-        for name, entry in sorted(entries.items()):
+        for name, entry in entries.items():
             tar.addfile(_header(name, entry), io.BytesIO(entry.content or b""))
     return buffer.getvalue()
 

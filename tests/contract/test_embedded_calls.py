@@ -54,6 +54,7 @@ def test_a_call_is_recorded_with_its_principal_and_resource(
         ecs.describe_services(cluster="no-such-cluster", services=["cats"])
     (call,) = calls(principal="ApplyReleaseFunction")
     assert call["action"] == "ecs:DescribeServices"
+    assert call["resource"] == f"arn:aws:ecs:{embedded.region}:{embedded.account}:service/no-such-cluster/cats"
     assert call["outcome"] == "ClusterNotFoundException"
     assert call["parameters"] == {"cluster": "no-such-cluster", "services": ["cats"]}
 
@@ -117,12 +118,21 @@ def test_contents_and_secrets_are_never_recorded(
         BillingMode="PAY_PER_REQUEST",
     )
     aws("dynamodb").put_item(TableName="of-test", Item={"pk": {"S": CANARY}, "name": {"S": CANARY}})
+    aws("ecs").register_task_definition(
+        family="of-test",
+        containerDefinitions=[
+            {"name": "app", "image": "a", "memory": 8, "environment": [{"name": "TOKEN", "value": CANARY}]}
+        ],
+        tags=[{"key": "pilotage:content", "value": CANARY}],
+    )
     with pytest.raises(ClientError):
         aws("stepfunctions").send_task_success(taskToken=CANARY, output=json.dumps({"name": CANARY}))
     recorded = calls()
     assert {"secretsmanager:CreateSecret", "dynamodb:PutItem", "states:SendTaskSuccess"} <= {
         c["action"] for c in recorded
     }
+    registered = next(c["parameters"] for c in recorded if c["action"] == "ecs:RegisterTaskDefinition")
+    assert registered["tags"] == [{"key": "pilotage:content"}]  # that it was tagged decides on ecs:TagResource
     assert CANARY not in json.dumps(recorded)
     assert CANARY not in (embedded.state_dir / "calls.jsonl").read_text()
 

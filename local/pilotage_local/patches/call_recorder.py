@@ -25,6 +25,8 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.core.router import detect_service
 from ministack.services import stepfunctions
 
+from pilotage_local.patches.call_resources import resource_of
+
 Document = dict[str, Any]
 
 _APPLICATION = re.compile(r"\bapp/([\w.:-]+)")
@@ -92,13 +94,10 @@ def _kept(name: str, value: Any, depth: int) -> Any:
         return None
     if isinstance(value, Mapping):
         return naming_parameters(value, depth + 1)
-    if isinstance(value, list) and any(isinstance(entry, Mapping) for entry in value):
-        return [naming_parameters(entry, depth + 1) for entry in value]
-    if not _NAMING.search(name):
-        return None
     if isinstance(value, list):
-        return [entry[:_LONGEST] for entry in value if isinstance(entry, str)] or None
-    return value[:_LONGEST] if isinstance(value, str) else None
+        entries = [_kept(name, entry, depth) for entry in value]
+        return [entry for entry in entries if entry] or None
+    return value[:_LONGEST] if isinstance(value, str) and _NAMING.search(name) else None
 
 
 def _record_requests(recorder: Recorder) -> None:
@@ -111,13 +110,14 @@ def _record_requests(recorder: Recorder) -> None:
         routing = app._routing_params(method, path, headers, body, query)  # noqa: SLF001 - as MiniStack routes it
         service = detect_service(method, path, headers, routing)
         action = extract_iam_action(service, method, path, headers, body, routing) or f"{service}:{method} {path}"
-        resource = extract_resource_arn(service, method, path, headers, body, routing, get_region(), get_account_id())
+        named = naming_parameters(_parsed(body, routing))
+        guessed = extract_resource_arn(service, method, path, headers, body, routing, get_region(), get_account_id())
         recorder.note(
             principal(headers.get("user-agent", "")),
             action,
-            resource or "*",
+            resource_of(service, named, get_region(), get_account_id()) or guessed or "*",
             outcome(answer[0], answer[1], answer[2]),
-            {**naming_parameters(_parsed(body, routing)), **({"path": unquote(path)} if path != "/" else {})},
+            {**named, **({"path": unquote(path)} if path != "/" else {})},
         )
         return answer
 

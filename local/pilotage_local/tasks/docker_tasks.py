@@ -68,7 +68,8 @@ class DockerTasks:
 
     def close(self) -> None:
         """Remove every container of this server and the images that it pulled. What is being started at this moment is
-        waited for: it would otherwise appear after the last look."""
+        waited for: it would otherwise appear after the last look.
+        """
         for entry in self._tasks.values():
             entry.asked_to_stop = True
         remove_containers(self._engine, self._place.instance)

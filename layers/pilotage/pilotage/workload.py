@@ -76,13 +76,15 @@ class Workload:
 def resolve(artifact: Artifact, tags: Mapping[str, str], policy: Policy, *, must_run: bool = True) -> Workload:
     """The workload of `artifact` in a repository that has `tags`, under `policy`'s defaults.
 
-    `must_run` False does without what only a release needs (the expression of a schedule), for `pilotage place`.
+    `must_run` False does without what only a release needs, for `pilotage place`, which looks at a manifest alone: the
+    expression of a schedule, and the repository that the service is named after.
     Raises BadTags, BadManifest, and BadImage when no platform of the image runs on ECS.
     """
     settings = read_repository_tags(tags)
     label = artifact.labels.get(MANIFEST_LABEL)
     manifest = {} if label is None else read_manifest(label)
-    service, named_by = _service(artifact, settings, manifest)
+    alone = not must_run and "service" in manifest and settings.service is None
+    service, named_by = (manifest["service"], layers.MANIFEST) if alone else _service(artifact, settings, manifest)
     asked = [layers.tags_layer(settings), Layer(layers.MANIFEST, manifest)]
     defaults = [Layer(layers.POLICY_DEFAULTS, policy.defaults), layers.roles_layer(policy)]
     architecture, chosen_by = fields.architecture(artifact, layers.merge(asked), layers.merge(defaults))

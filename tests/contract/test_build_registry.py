@@ -187,7 +187,8 @@ def test_docker_builds_pushes_and_the_page_answers(registry: str, ecr: Any) -> N
     """With an engine the container is real: the page has cats in it and says its version."""
     base = {"BASE": "debian:bookworm-minbase"}
     told: list[str] = []
-    (image, *_) = build(options(registry, engine=Engine.DOCKER, build_args=base), told.append)
+    built = build(options(registry, engine=Engine.DOCKER, build_args=base), told.append)
+    image = built[0]
     assert digests(ecr, "cats")["v1"] == image.digest
     assert any("COPY cats/" in line for line in told)
     started = docker("run", "--detach", "--publish", "127.0.0.1::8080", image.image)
@@ -195,7 +196,7 @@ def test_docker_builds_pushes_and_the_page_answers(registry: str, ecr: Any) -> N
         page = fetch(f"http://{docker('port', started, '8080')}/")
     finally:
         docker("rm", "--force", started)
-        docker("rmi", "--force", image.image)
+        docker("rmi", "--force", image.image, *(f"{registry}/{one.repository}:v1" for one in built))
     assert page.count("<svg") == 3
     assert "Cats v1" in page
 

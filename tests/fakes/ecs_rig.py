@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -25,7 +26,7 @@ def ecs_shapes() -> ServiceModel:
 class Rig:
     """`ecs("UpdateService", service=..., ...)` calls an operation in cluster `c`; `run` lets time pass."""
 
-    def __init__(self, assumptions: Assumptions = AS_DOCUMENTED, **scripts: Script) -> None:
+    def __init__(self, assumptions: Assumptions = AS_DOCUMENTED, /, **scripts: Script) -> None:
         self.time = EPOCH
         self.events: list[dict[str, Any]] = []
         self.tasks = ScriptedTasks(lambda: self.time, scripts)
@@ -116,6 +117,17 @@ class Rig:
     def names_told(self) -> list[tuple[str, str]]:
         """(eventName, deploymentId) of the deployment events, as they came."""
         return [(event["detail"]["eventName"], event["detail"]["deploymentId"]) for event in self.told()]
+
+
+def running(
+    scripts: Mapping[str, Script], assumptions: Assumptions = AS_DOCUMENTED, desired: int = 2, **more: Any
+) -> Rig:
+    """A service `web` whose first deployment, of the image `v1`, completed."""
+    rig = Rig(assumptions, **scripts)
+    rig.create("v1", desired, **more)
+    rig.run(60)
+    assert rig.statuses() == ["SUCCESSFUL"]
+    return rig
 
 
 def _valid(document: dict[str, Any], shape: Any) -> None:

@@ -164,6 +164,13 @@ class EcsLife(RuleBasedStateMachine):
             self.rig.run(1.0)
 
     @invariant()
+    def answers_agree_with_each_other(self) -> None:
+        view = self.rig.service()
+        assert [one["status"] for one in view["deployments"]].count("PRIMARY") == 1
+        assert view["runningCount"] + view["pendingCount"] == len(self.tasks_alive)
+        assert sum(one["runningCount"] for one in view["deployments"]) == view["runningCount"]
+
+    @invariant()
     def look(self) -> None:
         before = {task.id for task in self.tasks_alive if task.healthy}
         self.rig.model.advance()
@@ -177,9 +184,6 @@ class EcsLife(RuleBasedStateMachine):
         assert [one.primary for one in service.deployments].count(True) == 1
         assert service.deployments[0].primary
         assert len({one.id for one in service.deployments}) == len(service.deployments)
-        view = self.rig.service()
-        assert [one["status"] for one in view["deployments"]].count("PRIMARY") == 1
-        assert view["runningCount"] + view["pendingCount"] == len(self.tasks_alive)
 
     def _within_bounds(self, service: Service, healthy_before: set[str]) -> None:
         configuration = service.settings["deploymentConfiguration"]
@@ -228,7 +232,7 @@ class EcsLife(RuleBasedStateMachine):
 
 
 TestEcsLife = EcsLife.TestCase
-TestEcsLife.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestEcsLife.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
 
 
 @settings(max_examples=25, deadline=None)

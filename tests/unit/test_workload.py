@@ -123,7 +123,7 @@ def test_tags_are_stronger_than_the_manifest_field_by_field() -> None:
         ({}, {}, {"count": 4}, "count", 4, "policy defaults"),
         ({"count": 0}, {}, {"count": 4}, "count", 0, "manifest"),
     ],
-)  # fmt: skip
+)
 def test_the_strongest_layer_that_speaks_wins(
     manifest: dict[str, Any], image: dict[str, Any], defaults: dict[str, Any], field: str, value: Any, source: str
 ) -> None:
@@ -174,14 +174,18 @@ def test_overrides_of_policy_and_team_are_merged() -> None:
         ({"kind": "task"}, {}, Kind.TASK),
         ({"schedule": {"expression": "rate(1 hour)"}}, {}, Kind.SCHEDULE),
         ({"schedule": {"expression": "rate(1 hour)"}}, {"pilotage:pattern": "periodic"}, Kind.SCHEDULE),
-        ({"schedule": {"expression": "rate(1 hour)"}, "kind": "schedule"}, {"pilotage:pattern": "batch"}, Kind.SCHEDULE),
+        (
+            {"schedule": {"expression": "rate(1 hour)"}, "kind": "schedule"},
+            {"pilotage:pattern": "batch"},
+            Kind.SCHEDULE,
+        ),
         ({}, {"pilotage:pattern": "batch"}, Kind.TASK),
         ({"placement": {"pattern": "batch"}}, {}, Kind.TASK),
         ({}, {"pilotage:pattern": "burst"}, Kind.SERVICE),
     ],
-)  # fmt: skip
+)
 def test_the_kind_follows_from_what_is_said(manifest: dict[str, Any], tags: dict[str, str], kind: Kind) -> None:
-    """batch and periodic are tasks and schedules, not services."""
+    """What is batch or periodic becomes tasks and schedules, not services."""
     assert resolved(manifest, tags).kind is kind
 
 
@@ -190,10 +194,14 @@ def test_the_kind_follows_from_what_is_said(manifest: dict[str, Any], tags: dict
     [
         ({}, {"pilotage:pattern": "periodic"}, r"schedule.expression: None.*pilotage:pattern.*rate\(1 hour\)"),
         ({"kind": "schedule"}, {}, r"schedule.expression: None"),
-        ({"kind": "service"}, {"pilotage:pattern": "batch"}, r"'service'.*pattern is batch \(repository tag pilotage:pattern\)"),
+        (
+            {"kind": "service"},
+            {"pilotage:pattern": "batch"},
+            r"'service'.*pattern is batch \(repository tag pilotage:pattern\)",
+        ),
         ({"kind": "task"}, {"pilotage:pattern": "periodic"}, r"'task'.*goes with schedule"),
     ],
-)  # fmt: skip
+)
 def test_a_kind_that_cannot_be_is_told(manifest: dict[str, Any], tags: dict[str, str], told: str) -> None:
     """A periodic workload without a time would never run, and nobody would notice."""
     with pytest.raises(BadManifest, match=told):
@@ -271,7 +279,7 @@ def test_the_architecture_is_one_that_was_built(
 
 def test_an_architecture_that_was_not_built_is_refused() -> None:
     """It would fail on every task."""
-    with pytest.raises(BadManifest, match="architecture: 'X86_64'. The image was built for ARM64"):
+    with pytest.raises(BadManifest, match=r"architecture: 'X86_64'\. The image was built for ARM64"):
         resolved({"architecture": "X86_64"})
     with pytest.raises(BadImage, match="linux/s390x"):
         resolve(artifact(config(architecture="s390x")), {}, policy())
@@ -302,7 +310,7 @@ def test_exposed_ports_are_read_in_order() -> None:
     assert workload.ports == (Port(80), Port(9090), Port(9090, "udp"))
 
 
-@pytest.mark.parametrize("port", ["9999/sctp", "http", "70000/tcp", "0/tcp", "８０/tcp", ""])
+@pytest.mark.parametrize("port", ["9999/sctp", "http", "70000/tcp", "0/tcp", "\uff18\uff10/tcp", ""])
 def test_an_exposed_port_that_ecs_cannot_map_is_told(port: str) -> None:
     """Unless the manifest names ports, and then nobody looks at it."""
     with pytest.raises(BadImage, match="EXPOSE"):

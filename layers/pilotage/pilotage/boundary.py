@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pilotage import arns, images
 from pilotage.errors import shown
-from pilotage.judging import Case
+from pilotage.judging import Case, mappings
 from pilotage.layers import POLICY_DEFAULTS
 from pilotage.names import choices
 
@@ -32,7 +32,7 @@ def refusals(workload: Workload, artifact: Artifact, policy: Policy) -> tuple[st
 
 
 def _asked(case: Case, workload: Workload) -> Iterator[str]:
-    for rule in (_sizes, _roles, _secrets, _routing, _host, _switches):
+    for rule in (_sizes, _roles, _secrets, _routing, _host, _switches, _shapes):
         yield from rule(case, workload)
 
 
@@ -132,6 +132,14 @@ def _switches(case: Case, workload: Workload) -> Iterator[str]:
             yield _refused(case, workload, field, value, ["none"], f"allow.{field}")
     if workload.overrides and not allow.overrides:
         yield _refused(case, workload, "overrides", sorted(workload.overrides), ["none"], "allow.overrides")
+
+
+def _shapes(case: Case, workload: Workload) -> Iterator[str]:
+    """Tags are read while the definitions are rendered, before botocore's model has judged their shape."""
+    for part, patch in sorted(workload.overrides.items()):
+        tags = patch.get("tags")
+        if tags is not None and (not isinstance(tags, list) or len(mappings(tags)) < len(tags)):
+            yield case.never(f"overrides.{part}.tags", tags, "It has to be a list of mappings with key and value.")
 
 
 def _refused(case: Case, workload: Workload, path: str, value: object, allowed: Collection[str], rule: str) -> str:

@@ -45,9 +45,9 @@ def nearest(name: object, known: Iterable[str]) -> str | None:
     return by_lower_case[close[0]] if close else None
 
 
-def choices(known: Iterable[str], joint: str = "or") -> str:
+def choices(known: Iterable[object], joint: str = "or") -> str:
     """`a, b or c`; `nothing` when there is none."""
-    names = list(known)
+    names = [str(name) for name in known]
     if len(names) < 2:  # noqa: PLR2004 - one name needs no joint
         return "".join(names) or "nothing"
     return f"{', '.join(names[:-1])} {joint} {names[-1]}"

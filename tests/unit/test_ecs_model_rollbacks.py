@@ -154,3 +154,27 @@ def test_stopping_twice_goes_on_and_stopping_what_ended_is_a_conflict() -> None:
         with pytest.raises(EcsError) as caught:
             rig.ecs("StopServiceDeployment", serviceDeploymentArn=target)
         assert caught.value.code == code
+
+
+def test_a_rollback_brings_back_the_whole_revision() -> None:
+    """Network and task definition belong together; half a rollback would be a third configuration."""
+    rig = running(SCRIPTS)
+    before = rig.service()["networkConfiguration"]
+    network = {"awsvpcConfiguration": {"subnets": ["subnet-2"]}}
+    rig.update(taskDefinition=rig.register("crash"), networkConfiguration=network)
+    assert rig.service()["networkConfiguration"] != before
+    rig.run(60)
+    assert rig.statuses()[0] == "ROLLBACK_SUCCESSFUL"
+    assert rig.service()["networkConfiguration"] == before
+
+
+def test_what_is_being_rolled_back_to_is_no_candidate_again() -> None:
+    """An update in the middle of a rollback that fails as well has nothing to go back to."""
+    rig = running(SCRIPTS)
+    rig.update(taskDefinition=rig.register("crash"))
+    rig.run(3)
+    assert rig.statuses()[0] == "ROLLBACK_IN_PROGRESS"
+    rig.update(taskDefinition=rig.register("crash"))
+    rig.run(60)
+    assert rig.statuses() == ["ROLLBACK_FAILED", "STOPPED", "SUCCESSFUL"]
+    assert rig.deployments()[0]["statusReason"] == NO_CANDIDATE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pilotage.errors import BadRequest
 from pilotage_cli.build.labels import labels_of
-from pilotage_cli.build.source import Source, head, read_source, repository_name, tag_of
+from pilotage_cli.build.source import Source, folder_of, head, read_source, repository_name, tag_of
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -103,3 +103,13 @@ def test_a_ref_names_the_image_tag(ref: str | None, commit: str | None, tag: str
 def test_nothing_that_is_unknown_becomes_a_label() -> None:
     """An empty label reads like an answer."""
     assert labels_of(Source(), None, None) == {}
+
+
+def test_a_tag_that_begins_with_a_folder_is_about_that_folder_alone(tmp_path: Path) -> None:
+    """One repository holds several images; `naps/v2` releases the naps, and nobody else's image is built."""
+    (tmp_path / "naps").mkdir()
+    (tmp_path / "naps" / "Dockerfile").write_text("FROM scratch\n")
+    assert folder_of("refs/tags/naps/v2", tmp_path) == "naps"
+    assert tag_of("refs/tags/naps/v2", None, "naps") == "v2"
+    assert folder_of("refs/tags/dogs/v2", tmp_path) == ""
+    assert folder_of("refs/heads/naps/v2", tmp_path) == ""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from pilotage.errors import BadRequest
 
+from pilotage_cli.build.units import DOCKERFILE
+
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 _REMOTE = re.compile(r"^(?:(?:https?|ssh|git)://|[\w.-]+@[\w.-]+:)")
 TAGS, HEADS = "refs/tags/", "refs/heads/"
@@ -56,15 +58,23 @@ def head(folder: Path, commit: str | None) -> str | None:
     return _git(folder, "rev-parse", "--verify", "--quiet", f"{commit or 'HEAD'}^{{commit}}") or commit
 
 
-def tag_of(ref: str | None, commit: str | None) -> str:
-    """What an image of this ref is tagged with: a git tag keeps its name; a branch gets its commit behind it, because
-    it moves. `/` is no part of an image's tag. Without a ref it is the commit, without that `latest`.
+def folder_of(ref: str | None, checkout: Path) -> str:
+    """The folder that a git tag such as `naps/v1` is about; "" for what is about the whole repository."""
+    folder = (ref or "").removeprefix(TAGS).rpartition("/")[0]
+    is_tag = ref is not None and ref.startswith(TAGS)
+    return folder if is_tag and folder and (checkout / folder / DOCKERFILE).is_file() else ""
+
+
+def tag_of(ref: str | None, commit: str | None, folder: str = "") -> str:
+    """What an image of this ref is tagged with: a git tag keeps its name, without the folder that it is about; a branch
+    gets its commit behind it, because it moves. `/` is no part of an image's tag. Without a ref it is the commit,
+    without that `latest`.
     """
     short = commit[:12] if commit else "latest"
     if not ref:
         return short
     if ref.startswith(TAGS):
-        return ref.removeprefix(TAGS).replace("/", "-")
+        return ref.removeprefix(TAGS).removeprefix(f"{folder}/").replace("/", "-")
     return f"{ref.removeprefix(HEADS).replace('/', '-')}-{short}"
 
 

@@ -22,7 +22,7 @@ from pilotage_cli.build.manifest import label_text, read_manifest
 from pilotage_cli.build.options import BuildOptions, Built, Engine
 from pilotage_cli.build.order import Made, Maker, Order
 from pilotage_cli.build.registry import Registry, address_of
-from pilotage_cli.build.source import head, read_source, repository_name, tag_of
+from pilotage_cli.build.source import folder_of, head, read_source, repository_name, tag_of
 from pilotage_cli.build.units import DOCKERFILE, MANIFEST_FILE, Unit, find_units
 
 Progress = Callable[[str], None]
@@ -38,10 +38,12 @@ def build(options: BuildOptions, progress: Progress) -> list[Built]:
     Raises BadRequest, BadManifest and BadImage for what somebody has to change; AccessDenied and Unavailable when the
     registry does not let us or does not answer.
     """
-    tags = options.tags or (tag_of(options.ref, head(options.directory, options.commit)),)
+    only = folder_of(options.ref, options.directory)
+    tags = options.tags or (tag_of(options.ref, head(options.directory, options.commit), only),)
     _check(options, tags)
     name = options.repository or repository_name(options.directory)
-    orders = [_order(unit, tags, options) for unit in find_units(options.directory, name, every=options.every)]
+    units = find_units(options.directory, name, every=options.every, only=only)
+    orders = [_order(unit, tags, options) for unit in units]
     maker = _maker(options, orders, progress)
     for order in orders:
         _named(order, maker.check)

@@ -25,13 +25,16 @@ class Unit:
     repository: str
 
 
-def find_units(directory: Path, repository: str, *, every: bool) -> tuple[Unit, ...]:
-    """The folder alone, or with `every` each folder at or below it that has a manifest, the nearest first.
+def find_units(directory: Path, repository: str, *, every: bool, only: str = "") -> tuple[Unit, ...]:
+    """The folder alone, or with `every` each folder at or below it that has a manifest, the nearest first, or of these
+    the one that `only` names.
 
     The root's image goes to `repository`, that of `a/b` to `repository-a-b`. Raises BadRequest.
     """
     if not directory.is_dir():
         raise BadRequest("the folder to build", str(directory), "There is no such folder.")
+    if every and only:
+        return (_unit(directory / only, directory, repository),)
     folders = tuple(_with_manifest(directory)) if every else (directory,)
     if not folders:
         raise BadRequest("the folder to build", str(directory), f"No folder in it has a {MANIFEST_FILE}.")

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.request import urlopen
 
 from pilotage.release import ReleaseRecord
-from pilotage_local.patches.invocations import INVOCATION
+from pilotage_local.calls import INVOCATION, calls
 from pilotage_local.stack import client
 
 _FUNCTIONS = "Function"
@@ -34,13 +32,13 @@ def taken(endpoint: str, state_machine: str, record: ReleaseRecord, pushed_at: d
     history = _history(endpoint, execution)
     timings = record.timings
     since, until = pushed_at.isoformat(), (timings.concluded_at or pushed_at).isoformat()
-    calls = [call for call in _calls(endpoint, since) if call["time"] <= until]
-    ours = [call for call in calls if call["principal"].endswith(_FUNCTIONS) and call["principal"] != _RECONCILE]
+    seen = [call for call in calls(endpoint, since) if call["time"] <= until]
+    ours = [call for call in seen if call["principal"].endswith(_FUNCTIONS) and call["principal"] != _RECONCILE]
     return Taken(
         push_to_apply_ms=_between(pushed_at, _first_write(ours)),
         ecs_done_to_outcome_ms=_between(timings.ecs_ended_at, timings.concluded_at),
         transitions=sum(event["type"].endswith("StateEntered") for event in history),
-        invocations=sum(call["action"] == INVOCATION and not _is_sweep(call) for call in calls),
+        invocations=sum(call["action"] == INVOCATION and not _is_sweep(call) for call in seen),
         aws_calls=len(ours),
     )
 
@@ -48,12 +46,6 @@ def taken(endpoint: str, state_machine: str, record: ReleaseRecord, pushed_at: d
 def _history(endpoint: str, execution: str) -> list[Mapping[str, Any]]:
     pages = client("stepfunctions", endpoint).get_paginator("get_execution_history").paginate(executionArn=execution)
     return [event for page in pages for event in page["events"]]
-
-
-def _calls(endpoint: str, since: str) -> list[dict[str, Any]]:
-    with urlopen(f"{endpoint}/_pilotage/calls") as answer:  # noqa: S310 - the embedded AWS on loopback
-        calls: list[dict[str, Any]] = json.load(answer)
-    return [call for call in calls if call["time"] >= since]
 
 
 def _is_sweep(call: Mapping[str, Any]) -> bool:

@@ -46,10 +46,13 @@ def _third(workshop: Workshop, say: Say) -> None:
 
 
 def _naps(workshop: Workshop, say: Say) -> None:
+    workshop.back_to("v2")
+    workshop.commit("Count the naps", folder="naps")
     workshop.push("naps/v1", say)
 
 
 def _portraits(workshop: Workshop, say: Say) -> None:
+    workshop.commit("Paint the cats", folder="portraits")
     workshop.push("portraits/v1", say)
 
 

@@ -31,10 +31,12 @@ class Workshop:
 
     def __init__(self, folder: Path, source: Path, environment: Mapping[str, str]) -> None:
         self._environment = {**environment, **_GIT}
-        self._patches = source / "versions"
+        self._source = source
         self._bare, self.clone = folder / "cats.git", folder / "cats"
         shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(source, self.clone, ignore=shutil.ignore_patterns("versions", "__pycache__"))
+        shutil.copytree(
+            source, self.clone, ignore=shutil.ignore_patterns("versions", "naps", "portraits", "__pycache__")
+        )
         self._git("init", "--quiet", "--bare", str(self._bare), cwd=folder)
         self._git("init", "--quiet", "--initial-branch=main")
         self._git("remote", "add", "origin", str(self._bare))
@@ -44,12 +46,18 @@ class Workshop:
             self._bare, registry, Path(sys.executable), repository="cats", engine=engine, build_args=build_args
         )
 
-    def commit(self, message: str, patch: str | None = None) -> None:
-        """Commit the folder as it stands, after applying `versions/<patch>.patch` to it."""
+    def commit(self, message: str, *, patch: str | None = None, folder: str | None = None) -> None:
+        """Commit the clone as it stands, after applying `versions/<patch>.patch` or adding a folder of the example."""
         if patch is not None:
-            self._git("apply", str(self._patches / f"{patch}.patch"))
+            self._git("apply", str(self._source / "versions" / f"{patch}.patch"))
+        if folder is not None:
+            shutil.copytree(self._source / folder, self.clone / folder, ignore=shutil.ignore_patterns("__pycache__"))
         self._git("add", "--all")
         self._git("commit", "--quiet", "--allow-empty", "--message", message)
+
+    def back_to(self, tag: str) -> None:
+        """Go on from where a tag stands."""
+        self._git("checkout", "--quiet", "--detach", tag)
 
     def push(self, tag: str, say: Callable[[str], None]) -> None:
         """`git push origin TAG`, its `remote:` lines told as they come. Raises PushFailed."""

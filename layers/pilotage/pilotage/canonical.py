@@ -68,6 +68,7 @@ _SCHEDULE_DEFAULTS: Mapping[str, Any] = {
     "GroupName": "default",
     "State": "ENABLED",
     "ActionAfterCompletion": "NONE",
+    "Description": "",
     "ScheduleExpressionTimezone": "UTC",
     "Target.RetryPolicy.MaximumEventAgeInSeconds": 86400,
     "Target.RetryPolicy.MaximumRetryAttempts": 185,

@@ -6,9 +6,8 @@ from typing import Any
 
 from ministack.services import lambda_svc
 
+from pilotage_local.calls import INVOCATION
 from pilotage_local.patches.call_recorder import Recorder
-
-INVOCATION = "invocation"
 
 
 def apply(recorder: Recorder) -> None:

@@ -1,0 +1,16 @@
+"""The calls that the embedded AWS recorded, as its page tells them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.request import urlopen
+
+INVOCATION = "invocation"  # the action under which a function's own run is noted, beside what it calls
+
+
+def calls(endpoint: str, since: str = "") -> list[dict[str, Any]]:
+    """Oldest first, as documents of `call_recorder.Call`. `since`: an ISO 8601 time in UTC."""
+    with urlopen(f"{endpoint}/_pilotage/calls") as answer:  # noqa: S310 - the embedded AWS on loopback
+        recorded: list[dict[str, Any]] = json.load(answer)
+    return [call for call in recorded if call["time"] >= since]

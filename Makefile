@@ -44,6 +44,10 @@ lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint, statelint
 	@$(BIN)/lint-imports --no-timing --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml
 
+.PHONY: docs
+docs: $(STAMP) ## Write the references of manifest and policy, and the published schemas, from the schemas
+	@$(BIN)/python scripts/make-docs
+
 .PHONY: build
 build: $(STAMP) ## Build the layer and the functions with `sam build` (any Python from 3.11 up)
 	@PATH="$(abspath $(BIN)):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build

@@ -343,7 +343,8 @@ def test_a_fixed_host_port_is_refused_under_bridge() -> None:
 @pytest.mark.parametrize("hostile", ["<!channel>", "\x1b[2J", "a\r\nb", "\u202ex", "`x`"])
 def test_hostile_text_in_overrides_is_shown_escaped(hostile: str) -> None:
     """Refusals go to chat, logs and terminals."""
-    overrides = {"task_definition": {hostile: 1, "pidMode": hostile, "taskRoleArn": hostile}}
+    patch: dict[str, Any] = {hostile: 1, "pidMode": hostile, "taskRoleArn": hostile}
+    overrides = {"task_definition": patch}
     told = " ".join(judged(rendered({"overrides": overrides})))
     assert hostile not in told
     assert told.isprintable()

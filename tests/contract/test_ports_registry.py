@@ -181,6 +181,18 @@ def test_keeping_twice_is_keeping_once(registry: Subject) -> None:
     assert [each.tag for each in registry.newest_tagged(CATS)] == ["pilotage-prod-cats-1", "v1"]
 
 
+def test_a_tag_that_cannot_move_is_not_taken_for_kept() -> None:
+    """Where tags are immutable, one that names another digest keeps nothing of ours: the digest would be lost."""
+    with moto_registry() as registry:
+        registry.create(CATS)
+        registry.client.put_image_tag_mutability(repositoryName=CATS, imageTagMutability="IMMUTABLE")
+        registry.push(CATS, V1, "pilotage-prod-cats-1")
+        registry.push(CATS, V2, "v2")
+        registry.keep(CATS, V1.digest, "pilotage-prod-cats-1")
+        with pytest.raises(BadImage, match=f"pilotage-prod-cats-1 names {V1.digest}"):
+            registry.keep(CATS, V2.digest, "pilotage-prod-cats-1")
+
+
 def test_an_index_is_kept_as_an_index(registry: Subject) -> None:
     """Both platforms stay, because the index does."""
     index = an_index(an_image(), an_image({}, "arm64"))

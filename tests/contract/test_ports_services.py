@@ -25,7 +25,7 @@ from pilotage_local.ecs import exits, never_starts
 pytestmark = pytest.mark.disable_socket
 
 CLUSTER = "main"
-GOOD, BAD, MISSING = "registry/cats:good", "registry/cats:bad", "registry/cats:missing"
+GOOD, BAD, WORSE, MISSING = (f"registry/cats:{tag}" for tag in ("good", "bad", "worse", "missing"))
 A_WHILE = 400  # seconds: more than a rollout of two tasks takes
 NO_DEPLOYMENT = f"arn:aws:ecs:{REGION}:{ACCOUNT}:service-deployment/{CLUSTER}/cats/abcdefghijklmnopqrstu"
 
@@ -274,6 +274,23 @@ def test_a_lost_deployment_is_found_by_its_revision(services: FakeServices) -> N
     assert services.find_deployment(CLUSTER, "dogs", first.revision, since) is None
 
 
+def test_of_several_deployments_of_a_revision_the_newest_since_then_is_found(services: FakeServices) -> None:
+    """The same revision may be rolled out again; only what began with our write is ours. ECS promises no order."""
+    first = running(services)
+    since = services.clock.now()
+    again = services.update({**change(first.revision), "forceNewDeployment": True})
+    services.run(A_WHILE)
+    intercept(
+        services,
+        "ListServiceDeployments",
+        lambda answer: {**answer, "serviceDeployments": answer["serviceDeployments"][::-1]},
+    )
+    assert first.service_deployment_arn != again.service_deployment_arn
+    for begin in (since - timedelta(days=1), since):
+        assert services.find_deployment(CLUSTER, "cats", first.revision, begin) == again.service_deployment_arn
+    assert services.find_deployment(CLUSTER, "cats", first.revision, since + timedelta(seconds=0.5)) is None
+
+
 def test_a_stopped_rollout_goes_back(services: FakeServices) -> None:
     """The deadline, or a newer push, ends a rollout: the service returns to what ran."""
     first = running(services)
@@ -311,8 +328,11 @@ def test_running_counts_the_tasks_of_primary(services: FakeServices) -> None:
 
 
 def test_reasons_are_those_of_the_tasks_that_died(services: FakeServices) -> None:
-    """ROLLED_BACK says why: of this revision, once each, and not that old tasks were scaled in."""
+    """ROLLED_BACK says why: of this revision, once each, and neither an older one's nor that tasks were scaled in."""
+    services.tasks.script(WORSE, exits(3, after=2))
     running(services)
+    services.update(change(services.register(definition(WORSE))))
+    services.run(60)
     second = services.update(change(services.register(definition(BAD))))
     services.run(A_WHILE)
     assert list(services.failed_task_reasons(CLUSTER, "cats", second.revision)) == ["container web exited with code 1"]

@@ -19,7 +19,7 @@ from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
-STACK, REGION, ACCOUNT = "pilotage", "us-east-1", "000000000000"
+STACK, REGION, ACCOUNT = "pilotage", "us-east-1", "123456789012"
 _PSEUDO = {
     "AWS::Partition": "aws",
     "AWS::Region": REGION,

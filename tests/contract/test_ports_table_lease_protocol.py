@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from typing import Any, Protocol
+from typing import Protocol
 
 import pytest
 from fakes.clock import NOON
 from fakes.dynamodb import NAME, dynamodb
 from fakes.leases import FakeLeases
+from fakes.meddled import Meddled
 from fakes.samples import CATS, a_contender
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -65,24 +66,6 @@ class InMemory:
 
     def before_next_write(self, action: Action) -> None:
         action()
-
-
-@dataclass
-class Meddled:
-    """A client that lets somebody else go first, once, before its next write."""
-
-    client: Any
-    pending: list[Action] = field(default_factory=list)
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self.client, name)
-
-        def write(**request: Any) -> Any:
-            while self.pending:
-                self.pending.pop()()
-            return method(**request)
-
-        return write if name in ("update_item", "delete_item") else method
 
 
 class OnTable:
@@ -285,4 +268,4 @@ class OnTableProtocol(LeaseProtocol):
 TestLeaseProtocolInMemory = InMemoryProtocol.TestCase
 TestLeaseProtocolInMemory.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 TestLeaseProtocolOnTable = OnTableProtocol.TestCase
-TestLeaseProtocolOnTable.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestLeaseProtocolOnTable.settings = settings(max_examples=10, stateful_step_count=20, deadline=None)

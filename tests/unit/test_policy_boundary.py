@@ -19,7 +19,7 @@ from pilotage.policy import Policy, definition_refusals, refusals
 from pilotage.workload import resolve
 
 STAMP = ReleaseStamp("r1", "cats", "dev", ACCOUNT, "eu-west-1")
-SIDECAR = {"name": "side", "image": f"{REGISTRY}/side:1"}
+SIDECAR: dict[str, Any] = {"name": "side", "image": f"{REGISTRY}/side:1"}
 
 
 def asked(manifest: dict[str, Any], rules: Policy | None = None) -> tuple[str, ...]:

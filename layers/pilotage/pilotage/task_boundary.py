@@ -51,7 +51,7 @@ def _artifact(case: Case, body: Mapping[str, Any], containers: Any) -> Iterator[
     """What is registered under a digest's name has to run it."""
     digest = _tags(body.get("tags")).get(_DIGEST)
     images = [str(one.get("image")) for one in containers]
-    if digest is not None and not any(image.endswith(f"@{digest}") for image in images):
+    if digest and not any(image.endswith(f"@{digest}") for image in images):
         yield case.never("task_definition.containerDefinitions", images, f"None of them is the artifact {digest}.")
 
 

@@ -160,6 +160,21 @@ def test_a_deployment_that_ecs_does_not_show_yet_is_not_guessed(services: FakeSe
     assert services.clock.now() - before <= timedelta(seconds=5)
 
 
+def test_a_deployment_of_another_revision_is_not_taken_for_that_of_primary(services: FakeServices) -> None:
+    """DescribeServices may lag: after a crash, the retried Apply must not adopt the deployment before."""
+    first = running(services)
+    old = {"currentServiceDeployment": first.service_deployment_arn}
+    second = services.update(change(services.register(definition("registry/cats:v2"))))
+    intercept(
+        services,
+        "DescribeServices",
+        lambda answer: {**answer, "services": [{**each, **old} for each in answer["services"]]},
+    )
+    seen = services.started(CLUSTER, "cats")
+    assert seen is not None
+    assert (seen.deployment_id, seen.service_deployment_arn) == (second.deployment_id, None)
+
+
 def test_a_change_that_starts_no_deployment_keeps_the_identities(services: FakeServices) -> None:
     """Settings such as the grace period roll nothing out, so nothing has to be waited for."""
     first = running(services)
@@ -325,6 +340,15 @@ def test_running_counts_the_tasks_of_primary(services: FakeServices) -> None:
         2,
         2,
     )
+
+
+def test_tasks_of_the_revision_before_are_not_counted(services: FakeServices) -> None:
+    """Two old tasks that still run do not verify a new revision."""
+    running(services)
+    services.update(change(services.register(definition(MISSING))))
+    now = services.running(CLUSTER, "cats")
+    assert now is not None
+    assert (now.desired, now.running) == (2, 0)
 
 
 def test_reasons_are_those_of_the_tasks_that_died(services: FakeServices) -> None:

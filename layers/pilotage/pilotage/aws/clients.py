@@ -129,7 +129,13 @@ class Clients:
         return self._client("stepfunctions")
 
 
+@functools.cache
+def loader() -> DeclaredServices:
+    """The one of this process: it keeps each model that it has read."""
+    return DeclaredServices()
+
+
 def _session() -> Session:
     session = Session()
-    session.register_component("data_loader", DeclaredServices())
+    session.register_component("data_loader", loader())
     return session

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-import botocore.session
+from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
+from pilotage.aws.clients import loader
 from pilotage.errors import BadDefinition
 
 if TYPE_CHECKING:
@@ -54,13 +55,9 @@ class BotocoreModels:
 
 
 @cache
-def _session() -> botocore.session.Session:
-    return botocore.session.Session()
-
-
-@cache
 def _input_shape(service: str, operation: str) -> Shape:
-    shape = _session().get_service_model(service).operation_model(operation).input_shape
+    model = ServiceModel(loader().load_service_model(service, "service-2"), service)
+    shape = model.operation_model(operation).input_shape
     if shape is None:
         raise BadDefinition(operation, None, f"{service} takes no request body for it.")
     return shape

@@ -22,6 +22,7 @@ from ministack.core import lambda_runtime
 from pilotage_local.ecs import BRISK, EcsModel
 from pilotage_local.engine import Engine
 from pilotage_local.patches import (
+    application_autoscaling,
     call_recorder,
     cloudformation_ecs,
     ecr_events,
@@ -71,6 +72,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     cloudformation_ecs.apply()
     lambda_errors.apply()
     lambda_concurrency.apply(concurrency)
+    application_autoscaling.apply()
     call_recorder.apply(recorder)
     invocations.apply(recorder)
 

@@ -45,6 +45,7 @@ def container(name: str, exit_code: int | None = None, reason: str | None = None
         ),
         (task(EXITED, "EssentialContainerExited", container("web", 137)), "container web exited with code 137"),
         (task(PULL, "TaskFailedToStart", container("web")), PULL),
+        (task(PULL, "TaskFailedToStart", container("web", None, PULL)), f"container web did not start: {PULL}"),
         (
             task("Task failed to start", "TaskFailedToStart", container("web", None, "CannotStartContainerError: no")),
             "container web did not start: CannotStartContainerError: no; Task failed to start",

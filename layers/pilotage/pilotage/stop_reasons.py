@@ -36,7 +36,8 @@ def why_it_stopped(task: Mapping[str, Any]) -> str | None:
     if task.get("lastStatus", "STOPPED") != "STOPPED" or reason.startswith(_SCALED_IN):
         return None
     containers = _telling([each for each in task.get("containers") or () if isinstance(each, Mapping)])
-    said = [] if reason in _NOTHING_NEW and containers else [reason or _by_code(task)]
+    told = containers and (reason in _NOTHING_NEW or any(reason in sentence for sentence in containers))
+    said = [] if told else [reason or _by_code(task)]
     return _cut("; ".join([*containers, *said]))
 
 

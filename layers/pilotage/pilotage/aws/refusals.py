@@ -31,14 +31,16 @@ def of_a_write(cluster: str, service: str) -> Known:
     def refuse(sentence: str) -> PilotageError:
         if any(part in sentence for part in _TAKEN):
             return ForeignWrite(
-                f"service {service}: {sentence}. Somebody else creates or deletes it: look, then push again."
+                f"service {service}: {sentence.rstrip('.')}. Somebody else creates or deletes it: look, then push again."
             )
         if any(part in sentence for part in _SOON):
             return Unavailable(sentence)
         return BadDefinition(f"service: {sentence}", service, _REMEDY)
 
     def gone(sentence: str) -> PilotageError:
-        return ForeignWrite(f"service {service}: {sentence}. Somebody else deleted it: push again to create it.")
+        return ForeignWrite(
+            f"service {service}: {sentence.rstrip('.')}. Somebody else deleted it: push again to create it."
+        )
 
     final = (
         "ClientException",

@@ -41,7 +41,7 @@ class SchedulerSchedules:
         name, group = body["Name"], body.get("GroupName", "default")
 
         def exists(sentence: str) -> PilotageError:
-            return ForeignWrite(f"schedule {name}: {sentence}. Somebody else created it: push again.")
+            return ForeignWrite(f"schedule {name}: {sentence.rstrip('.')}. Somebody else created it: push again.")
 
         def no_group(_sentence: str) -> PilotageError:
             return BadPolicy(
@@ -58,7 +58,9 @@ class SchedulerSchedules:
         name = body["Name"]
 
         def gone(sentence: str) -> PilotageError:
-            return ForeignWrite(f"schedule {name}: {sentence}. Somebody else deleted it: push again to create it.")
+            return ForeignWrite(
+                f"schedule {name}: {sentence.rstrip('.')}. Somebody else deleted it: push again to create it."
+            )
 
         self._models.check("scheduler", "UpdateSchedule", body)
         known = {"ResourceNotFoundException": gone, "ConflictException": gone}

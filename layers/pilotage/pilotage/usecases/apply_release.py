@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pilotage.errors import ForeignWrite, LeaseLost, Overwritten
+from pilotage.pace import REGISTER_TASK_DEFINITION
 from pilotage.plan import Plan, Step, Verb
 from pilotage.ports import Clock, Leases, Pace, Plans, Records, Rollouts, Schedules, Services, Started
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
-
-REGISTER_BUCKET = "ecs:RegisterTaskDefinition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
     _hold(request, execution, writer)
     revision = _known_revision(plan, writer)
     if revision is None:
-        turn = writer.pace.reserve(REGISTER_BUCKET, request.release_id, writer.clock.now())
+        turn = writer.pace.reserve(REGISTER_TASK_DEFINITION, request.release_id, writer.clock.now())
         if turn > writer.clock.now():
             return Applied("wait_for_slot", turn)
     for step in plan.steps:

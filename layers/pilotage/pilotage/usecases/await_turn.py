@@ -11,6 +11,7 @@ from enum import StrEnum
 from pilotage.errors import LeaseLost, Unavailable
 from pilotage.ports import Contender, Executions, Lease, Leases, Policies, Rollouts
 from pilotage.release import ReleaseRequest
+from pilotage.target import Target
 
 _LOOKS = 5  # the holder can change between a look and a write; each change is somebody's progress
 
@@ -52,6 +53,8 @@ def await_turn(
             _ask_to_stop(request, rollouts)
         if answer.turn is not Turn.LATER:
             executions.resume(task_token, {"turn": answer.turn.value, "reasons": list(answer.reasons)})
+        if answer.turn is Turn.YOURS:
+            leases.resumed(request.target, execution)
         return answer
     raise Unavailable(f"the lease of {request.target} changed hands {_LOOKS} times while {request.release_id} looked")
 
@@ -72,10 +75,16 @@ def _park(lease: Lease, me: Contender, leases: Leases, executions: Executions) -
         return None
     if sent_away is not None and sent_away.execution == me.execution:
         return Answer(Turn.SUPERSEDED, ("a newer release waits already",))
-    if sent_away is not None and sent_away.task_token is not None:
-        reason = f"{me.release_id} is newer and waits in its place"
-        executions.resume(sent_away.task_token, {"turn": Turn.SUPERSEDED.value, "reasons": [reason]})
+    if sent_away is not None:
+        send_away(lease.target, sent_away, f"{me.release_id} is newer and waits in its place", leases, executions)
     return Answer(Turn.LATER, (f"waiting for {lease.owner.release_id}",))
+
+
+def send_away(target: Target, contender: Contender, reason: str, leases: Leases, executions: Executions) -> None:
+    """End the wait of one that was displaced."""
+    if contender.task_token is not None:
+        executions.resume(contender.task_token, {"turn": Turn.SUPERSEDED.value, "reasons": [reason]})
+    leases.told(target, contender.execution)
 
 
 def _ask_to_stop(request: ReleaseRequest, rollouts: Rollouts) -> None:

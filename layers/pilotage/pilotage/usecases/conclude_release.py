@@ -110,11 +110,14 @@ class Concluder:
         self.announcer.tell(f"Release {title}", record.request.target, to_document(record))
 
     def _hand_over(self, request: ReleaseRequest, execution: str) -> None:
-        """To the one that waits; when that execution died while waiting, on from it to the next."""
+        """To the one that waits; when that execution died while waiting, on from it to the next.
+
+        A token that nobody waits on any more was answered by an earlier try of ours, if its execution runs.
+        """
         owner = execution
         while (heir := self.leases.hand_over(request.target, owner)) is not None:
-            token = heir.task_token
-            if token is not None and self.executions.resume(token, YOUR_TURN):
+            answered = heir.task_token is not None and self.executions.resume(heir.task_token, YOUR_TURN)
+            if answered or self.executions.is_running(heir.execution):
                 self.leases.resumed(request.target, heir.execution)
                 return
             owner = heir.execution

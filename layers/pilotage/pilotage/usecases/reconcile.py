@@ -29,6 +29,7 @@ from pilotage.ports import (
 from pilotage.push import OWN_TAG_PREFIX, Push
 from pilotage.release import RequestedBy
 from pilotage.repository_tags import RepositoryTagsSettings, read_repository_tags
+from pilotage.usecases.await_turn import send_away
 from pilotage.usecases.conclude_release import YOUR_TURN
 from pilotage.usecases.receive_push import eligible, request_for, start
 
@@ -70,6 +71,9 @@ class Reconciler:
                 findings.problems.append(f"{repository.repository}: {error}")
         for lease in self.leases.held():
             self._look_after(lease, findings)
+        for target, contender in self.leases.leaving():
+            send_away(target, contender, "a newer release waits in its place", self.leases, self.executions)
+            findings.woken.append(contender.release_id)
         return findings
 
     def _missed_push(self, repository: RepositoryTags, findings: Findings) -> None:

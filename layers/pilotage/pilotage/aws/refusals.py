@@ -31,7 +31,7 @@ def of_a_write(cluster: str, service: str) -> Known:
     def refuse(sentence: str) -> PilotageError:
         if any(part in sentence for part in _TAKEN):
             return ForeignWrite(
-                f"service {service}: {sentence.rstrip('.')}. Somebody else creates or deletes it: look, then push again."
+                f"service {service}: {sentence.rstrip('.')}. Somebody else makes or deletes it: look, then push again."
             )
         if any(part in sentence for part in _SOON):
             return Unavailable(sentence)

@@ -209,6 +209,7 @@ SERVICE_ATTACKS: list[tuple[dict[str, Any], str]] = [
     ({"loadBalancers": [{"loadBalancerName": "classic"}]}, "loadBalancerName"),
     ({"loadBalancers": [{"advancedConfiguration": {"roleArn": f"{ROLES}/admin"}}]}, "advancedConfiguration"),
     ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-9"]}}}, "subnets"),
+    ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": []}}}, "subnets"),
     ({"networkConfiguration": {"awsvpcConfiguration": {"securityGroups": ["sg-9"]}}}, "securityGroups"),
     ({"networkConfiguration": {"awsvpcConfiguration": {"securityGroups": []}}}, "securityGroups"),
     ({"networkConfiguration": {"awsvpcConfiguration": {"securityGroups": None}}}, "securityGroups"),

@@ -62,4 +62,4 @@ def _only_stars(pattern: str) -> str:
 
 def _is_plain_path(arn: str) -> bool:
     """IAM and SSM take `a/../b` at its word; a reader of the policy would not."""
-    return not {".", ".."} & set(arn.rsplit(":", 1)[-1].split("/")) and "//" not in arn
+    return not {".", ".."} & set(re.split("[:/]", arn)) and "//" not in arn

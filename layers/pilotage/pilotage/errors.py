@@ -101,7 +101,8 @@ class AccessDenied(PilotageError):
 
 def shown(value: object) -> str:
     """One line that shows a value and does nothing else: control characters, terminal escapes and text directions are
-    escaped, and so is what chats and web pages read as markup. At most 120 characters."""
+    escaped, and so is what chats and web pages read as markup. At most 120 characters.
+    """
     text = ascii(value)
     for character in "<>&`":
         text = text.replace(character, f"\\x{ord(character):02x}")

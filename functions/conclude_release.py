@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.bootstrap import world
-from pilotage.course import Course
+from pilotage.outcome.course import Course
 from pilotage.telemetry import about, entrance, logger
 
 

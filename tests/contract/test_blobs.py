@@ -9,9 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 
 import pytest
+from pilotage.artifact.image_config import Blob
 from pilotage.aws.blobs import download, read_blob
 from pilotage.errors import BadImage, Unavailable
-from pilotage.image_config import Blob
 
 CONTENT = b'{"os":"linux","architecture":"arm64"}' * 1000
 

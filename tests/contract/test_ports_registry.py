@@ -12,8 +12,8 @@ from fakes.moto_registry import MotoRegistry, moto_registry
 from fakes.registry import FakeRegistry
 from fakes.samples import ACCOUNT, DIGEST, REGION
 from pilotage.artifact import Artifact, HealthCheck, Platform
+from pilotage.artifact.image_config import MAX_CONFIG_BYTES, MAX_PLATFORMS
 from pilotage.errors import BadImage, NotFound
-from pilotage.image_config import MAX_CONFIG_BYTES, MAX_PLATFORMS
 from pilotage.ports import Registry
 
 pytestmark = pytest.mark.disable_socket

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from pilotage.artifact import Artifact
+from pilotage.artifact.image_config import check_labels_agree, config_blob, manifest_digests, read_config
 from pilotage.errors import BadImage, NotFound
-from pilotage.image_config import check_labels_agree, config_blob, manifest_digests, read_config
 from pilotage.ports import RepositoryTags, Resolved, TaggedImage
 
 from fakes.clock import NOON

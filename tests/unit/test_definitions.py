@@ -9,9 +9,9 @@ import pytest
 from fakes.workloads import CATS, DIGEST, POLICY, STAMP, TARGET_GROUP, artifact, drawn
 from hypothesis import given
 from hypothesis import strategies as st
-from pilotage import fargate_sizes
 from pilotage.artifact import HealthCheck
 from pilotage.aws.models import check
+from pilotage.definitions import fargate_sizes
 from pilotage.errors import BadDefinition, BadManifest, Refused
 from pilotage.placement import Choice, place
 from pilotage.policy import Capacity, Network, Policy, RolloutRules, Route

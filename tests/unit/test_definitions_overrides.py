@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from fakes.workloads import CATS, drawn
 from pilotage.definitions import Definitions
+from pilotage.definitions.overrides import merge
 from pilotage.errors import Refused
-from pilotage.overrides import merge
 
 
 def overridden(**overrides: Any) -> Definitions:

@@ -10,8 +10,8 @@ from fakes.images import OCI, an_image, image_of
 from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.artifact import HealthCheck
+from pilotage.artifact.image_config import config_blob, read_config
 from pilotage.errors import BadImage
-from pilotage.image_config import config_blob, read_config
 
 SECOND = 1_000_000_000
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 from pilotage.policy import check_policy, read_policy
-from pilotage.repository_tags import KNOWN
 from pilotage.schema import schema
+from pilotage.workload.repository_tags import KNOWN
 
 HOME = Path(__file__).resolve().parents[2]
 DOCS = HOME / "docs"

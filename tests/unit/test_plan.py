@@ -13,12 +13,12 @@ import pytest
 from fakes.workloads import CATS, NOON, POLICY, STAMP, TARGET_GROUP, artifact, drawn, registered, revision_arn, running
 from pilotage.artifact import Artifact
 from pilotage.aws.models import check
-from pilotage.configured import still_to_do
 from pilotage.definitions import Definitions
-from pilotage.diff import MASKED
 from pilotage.errors import Refused
 from pilotage.plan import Live, LiveSchedule, Plan, Step, Verb
-from pilotage.planning import make_plan
+from pilotage.plan.configured import still_to_do
+from pilotage.plan.diff import MASKED
+from pilotage.plan.planning import make_plan
 from pilotage.policy import Policy
 from pilotage.workload import Kind, Launch, Schedule, Wishes, Workload
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pilotage.canonical import schedule_content, service_content, task_definition_content
-from pilotage.diff import differences
+from pilotage.definitions.canonical import schedule_content, service_content, task_definition_content
+from pilotage.plan.diff import differences
 
 DATA = Path(__file__).parent.parent / "data"
 REAL = sorted(

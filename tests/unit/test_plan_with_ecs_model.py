@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from fakes.workloads import ACCOUNT, CATS, NOON, POLICY, REGION, STAMP, artifact, drawn
 from pilotage.artifact import Artifact
-from pilotage.configured import still_to_do
 from pilotage.plan import Live, LiveService, Plan, Verb
-from pilotage.planning import make_plan
+from pilotage.plan.configured import still_to_do
+from pilotage.plan.planning import make_plan
 from pilotage.policy import RolloutRules
 from pilotage.workload import Launch, Wishes, Workload
 from pilotage_local.ecs import EcsModel, ScriptedTasks

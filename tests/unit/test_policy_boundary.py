@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.artifact import Artifact
 from pilotage.definitions import Definitions, ReleaseStamp, render
+from pilotage.definitions.overrides import merge
 from pilotage.errors import BadInput
-from pilotage.overrides import merge
 from pilotage.placement import place
 from pilotage.policy import Policy, definition_refusals, refusals
 from pilotage.workload import resolve

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pilotage.stop_reasons import why_it_stopped
+from pilotage.rollout.stop_reasons import why_it_stopped
 
 EVENTS = Path(__file__).parent.parent / "data" / "tasks"
 EXITED = "Essential container in task exited"

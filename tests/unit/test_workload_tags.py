@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.errors import BadTags
-from pilotage.repository_tags import RepositoryTagsSettings, read_repository_tags, tag_options
 from pilotage.workload import Launch, Pattern, Priority, Size, Wishes
+from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags, tag_options
 
 
 def test_every_tag_is_read() -> None:

@@ -21,9 +21,10 @@ class Engine(StrEnum):
 class BuildOptions:
     """`registry` is `host[:port]`, with `http://` or `https://` in front where the scheme is not the usual one.
 
-    `repository` defaults to the git repository's name, `commit` to HEAD. `tags` defaults
-    to what `ref` (`refs/tags/v1`, `refs/heads/main`) is called as a tag, and without one to the commit.
-    `every` builds each folder below `directory` that has a manifest, or the one that `ref` is about (`naps/v1`). `build_args` are a Dockerfile's ARGs.
+    `repository` defaults to the git repository's name, `commit` to HEAD. `tags` defaults to what `ref`
+    (`refs/tags/v1`, `refs/heads/main`) is called as a tag, and without one to the commit. `every` builds each folder
+    below `directory` that has a manifest, or the one that `ref` is about (`naps/v1`). `build_args` are a Dockerfile's
+    ARGs.
     """
 
     directory: Path

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from pilotage.placement import Placement
 from pilotage.placement import place as decide
-from pilotage.repository_tags import tag_options
 from pilotage.usecases.preview import place_document
 from pilotage.workload import resolve
+from pilotage.workload.repository_tags import tag_options
 
 from pilotage_cli import offline
 from pilotage_cli.output import Format, FormatOption, as_json, console

@@ -12,9 +12,9 @@ from pilotage.errors import BadRequest
 from pilotage.names import service_name
 from pilotage.plan import Change, Plan
 from pilotage.release import ReleaseRequest, RequestedBy
-from pilotage.repository_tags import read_repository_tags
 from pilotage.usecases.prepare_release import Prepared, prepare_release
 from pilotage.usecases.receive_push import release_id
+from pilotage.workload.repository_tags import read_repository_tags
 
 from pilotage_cli.output import Format, FormatOption, as_json, console, table
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world

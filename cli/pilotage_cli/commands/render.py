@@ -11,9 +11,9 @@ from pilotage.aws.models import BotocoreModels
 from pilotage.document import to_document
 from pilotage.names import service_name
 from pilotage.release import ReleaseRequest
-from pilotage.repository_tags import read_repository_tags, tag_options
 from pilotage.usecases.prepare_release import Home, draw
 from pilotage.usecases.preview import definitions_document
+from pilotage.workload.repository_tags import read_repository_tags, tag_options
 
 from pilotage_cli import offline
 from pilotage_cli.commands.place import ManifestOption, PolicyOption, TagsOption

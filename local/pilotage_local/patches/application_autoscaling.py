@@ -48,7 +48,8 @@ class ScalableTargets:
             known = self._targets.get(key, {"CreationTime": time.time(), "RoleARN": "", "MinCapacity": 0})
             self._targets[key] = {**known, **request}
             return 200, {}
-        if operation == "DeregisterScalableTarget" and self._targets.pop(key, None):
+        if operation == "DeregisterScalableTarget" and key in self._targets:
+            del self._targets[key]
             return 200, {}
         return 400, {"__type": "ObjectNotFoundException", "message": f"No scalable target found for {key}"}
 

@@ -9,9 +9,9 @@ from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 from urllib3.exceptions import HTTPError
 
+from pilotage.artifact.image_config import Blob
 from pilotage.aws.errors import translated
 from pilotage.errors import BadImage, Unavailable
-from pilotage.image_config import Blob
 
 _ACTION = "download of a layer of ECR"
 _TIMEOUT = (3, 10)  # seconds: to connect, and between two packets

@@ -8,11 +8,11 @@ from typing import Any
 from botocore.awsrequest import AWSResponse
 
 from pilotage.artifact import IMAGE_TYPES, INDEX_TYPES, Artifact, ImageConfig
+from pilotage.artifact.image_config import check_labels_agree, config_blob, manifest_digests, read_config
 from pilotage.aws.blobs import download, read_blob
 from pilotage.aws.errors import translated
 from pilotage.aws.pages import pages
 from pilotage.errors import BadImage, BadRequest, Conflict, NotFound, Unavailable
-from pilotage.image_config import check_labels_agree, config_blob, manifest_digests, read_config
 from pilotage.ports import RepositoryTags, Resolved, TaggedImage
 
 # Asking for all of them keeps ECR from translating a manifest, which would change its digest ("Container image

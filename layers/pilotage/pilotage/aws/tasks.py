@@ -9,7 +9,7 @@ from pilotage.aws import refusals
 from pilotage.aws.errors import translated
 from pilotage.aws.pages import pages
 from pilotage.errors import NotFound
-from pilotage.stop_reasons import why_it_stopped
+from pilotage.rollout.stop_reasons import why_it_stopped
 
 _AT_ONCE = 100  # tasks in one DescribeTasks (API reference)
 _MOST = 20  # distinct sentences: a crash loop says the same one over and over

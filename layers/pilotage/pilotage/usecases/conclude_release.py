@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pilotage.course import Course
 from pilotage.document import to_document
 from pilotage.errors import AccessDenied, NotFound, PlanMissing
 from pilotage.outcome import Ending, Outcome
+from pilotage.outcome.course import Course
 from pilotage.plan import Plan
 from pilotage.ports import (
     Announcer,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pilotage.configured import still_to_do
-from pilotage.course import Course
 from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
+from pilotage.outcome.course import Course
 from pilotage.plan import Plan, Verb
+from pilotage.plan.configured import still_to_do
 from pilotage.ports import Schedules, Services
 from pilotage.release import ReleaseRecord
 from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout

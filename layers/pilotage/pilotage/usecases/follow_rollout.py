@@ -11,7 +11,7 @@ from pilotage.errors import NotFound
 from pilotage.ports import Clock, Executions, Rollouts, Services
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import TERMINAL, Ended, Rollout, Stop, Wait, judge
-from pilotage.stop_reasons import why_it_stopped
+from pilotage.rollout.stop_reasons import why_it_stopped
 
 # DescribeServiceDeployments may lag behind the event that announces its end; the sweep is the net below these.
 _REASKS = 3

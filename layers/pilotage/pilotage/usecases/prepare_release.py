@@ -15,7 +15,7 @@ from pilotage.errors import BadInput, NotFound, Refused
 from pilotage.gate import Decision, Verdict
 from pilotage.placement import Placement, place
 from pilotage.plan import Live, Plan
-from pilotage.planning import make_plan
+from pilotage.plan.planning import make_plan
 from pilotage.policy import Policy, definition_refusals, refusals
 from pilotage.ports import Clock, Models, Policies, Records, Registry, Schedules, Services
 from pilotage.release import ReleaseRequest

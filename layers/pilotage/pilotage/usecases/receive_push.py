@@ -19,7 +19,7 @@ from pilotage.policy import Policy
 from pilotage.ports import Clock, Executions, Head, Policies, Records, Registry
 from pilotage.push import Ignored, IgnoredPush, Push
 from pilotage.release import ReleaseRecord, ReleaseRequest, RequestedBy, Timings
-from pilotage.repository_tags import read_repository_tags
+from pilotage.workload.repository_tags import read_repository_tags
 
 
 @dataclass(frozen=True, slots=True)

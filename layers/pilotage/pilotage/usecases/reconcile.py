@@ -28,10 +28,10 @@ from pilotage.ports import (
 )
 from pilotage.push import OWN_TAG_PREFIX, Push
 from pilotage.release import RequestedBy
-from pilotage.repository_tags import RepositoryTagsSettings, read_repository_tags
 from pilotage.usecases.await_turn import send_away
 from pilotage.usecases.conclude_release import YOUR_TURN
 from pilotage.usecases.receive_push import eligible, request_for, start
+from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
 
 # An event may still be on its way this long after the push; before that a push is not missed.
 GRACE = timedelta(minutes=2)

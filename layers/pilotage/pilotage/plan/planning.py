@@ -13,17 +13,17 @@ from datetime import datetime
 from typing import Any
 
 from pilotage.artifact import Artifact
-from pilotage.canonical import schedule_content, service_content, task_definition_content
 from pilotage.definitions import Definitions
-from pilotage.diff import differences, task_differences
+from pilotage.definitions.canonical import schedule_content, service_content, task_definition_content
+from pilotage.definitions.stamp import CONTENT, as_mapping
 from pilotage.document import content_hash
-from pilotage.layers import MANIFEST
 from pilotage.placement import Placement
 from pilotage.plan import Change, Live, LiveSchedule, LiveService, Plan, Step, Verb
+from pilotage.plan.diff import differences, task_differences
+from pilotage.plan.service_update import service_update
 from pilotage.policy import Policy
-from pilotage.service_update import service_update
-from pilotage.stamp import CONTENT, as_mapping
 from pilotage.workload import Kind, Workload
+from pilotage.workload.layers import MANIFEST
 
 # Of a service that does not exist yet, what is no news in its diff.
 _NAMES = frozenset({"cluster", "serviceName", "taskDefinition", "tags"})

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pilotage.canonical import service_content
-from pilotage.diff import differences
+from pilotage.definitions.canonical import service_content
 from pilotage.errors import Refused
 from pilotage.plan import Change
+from pilotage.plan.diff import differences
 
 # "This parameter triggers a new service deployment"; loadBalancers: "Amazon ECS starts new tasks".
 _STARTS_ROLLOUT = frozenset(

@@ -11,8 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pilotage.definitions.stamp import PREFIX, as_mapping
 from pilotage.document import canonical
-from pilotage.stamp import PREFIX, as_mapping
 
 _ANSWERED_TASK_FIELDS = frozenset(
     {

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pilotage.errors import BadTags, shown
 from pilotage.names import ENVIRONMENT_RULE, SERVICE_RULE, choices, is_environment_name, is_service_name, nearest
 from pilotage.schema import Finding, raise_findings
-from pilotage.words import WORDS, Wishes, read_wishes
+from pilotage.workload.words import WORDS, Wishes, read_wishes
 
 PREFIX = "pilotage:"
 _NAMES = {"service": (is_service_name, SERVICE_RULE), "environment": (is_environment_name, ENVIRONMENT_RULE)}

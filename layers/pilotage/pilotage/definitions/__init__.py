@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from pilotage.artifact import Artifact
-from pilotage.canonical import task_definition_content
+from pilotage.definitions.canonical import task_definition_content
+from pilotage.definitions.overrides import over_service, over_task_definition
+from pilotage.definitions.schedule import schedule_definition
+from pilotage.definitions.service import network_configuration, route_port, service_definition
+from pilotage.definitions.stamp import ReleaseStamp, as_list, as_mapping, release_tags
+from pilotage.definitions.task import task_definition
 from pilotage.document import content_hash
-from pilotage.overrides import over_service, over_task_definition
 from pilotage.placement import Placement
 from pilotage.policy import Policy
-from pilotage.schedule_definition import schedule_definition
-from pilotage.service_definition import network_configuration, route_port, service_definition
-from pilotage.stamp import ReleaseStamp, as_list, as_mapping, release_tags
-from pilotage.task_definition import task_definition
 from pilotage.workload import Kind, Workload
 
 __all__ = ["Definitions", "ReleaseStamp", "render"]

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilotage import fargate_sizes
 from pilotage.artifact import Artifact
-from pilotage.constraints import is_windows
-from pilotage.container_definition import container_definition, volumes
+from pilotage.definitions import fargate_sizes
+from pilotage.definitions.container import container_definition, volumes
+from pilotage.definitions.stamp import ReleaseStamp
 from pilotage.errors import BadManifest
 from pilotage.placement import ON_FARGATE, Choice, Placement
+from pilotage.placement.constraints import is_windows
 from pilotage.policy import Policy
-from pilotage.stamp import ReleaseStamp
 from pilotage.workload import Workload
 
 _WINDOWS_CPU = 1024  # the least on Fargate, "Task definition differences for Fargate", cpu

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from pilotage.definitions.stamp import ReleaseStamp, as_list, lasting_tags
 from pilotage.errors import BadManifest, Refused
 from pilotage.placement import Placement
 from pilotage.policy import Network, Policy, Route
-from pilotage.stamp import ReleaseStamp, as_list, lasting_tags
 from pilotage.workload import Workload
 
 # Time for a task to start before its load balancer may condemn it; ECS's own default of 0 kills slow starters.

@@ -1,4 +1,4 @@
-"""What would change, as lines for people. Works on canonical documents (pilotage.canonical)."""
+"""What would change, as lines for people. Works on canonical documents (pilotage.definitions.canonical)."""
 
 from __future__ import annotations
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pilotage.canonical import schedule_content, service_content
-from pilotage.diff import differences
+from pilotage.definitions.canonical import schedule_content, service_content
 from pilotage.plan import Live, Plan, Verb
+from pilotage.plan.diff import differences
 
 _NOT_SETTINGS = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
 

@@ -2,7 +2,7 @@
 
 The rules, in the order in which they speak:
 
-1. What cannot be (pilotage.constraints) and what the policy's cluster does not have is out, whoever asks.
+1. What cannot be (pilotage.placement.constraints) and what the policy's cluster does not have is out, whoever asks.
 2. An explicit `launch` wins, or the workload is refused with the reasons why it cannot.
 3. batch and periodic -> Fargate, as a one-off or scheduled task and not a service.
 4. small or burst -> Fargate; large + cost -> EC2; large + overhead -> Fargate.
@@ -17,8 +17,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pilotage import constraints
 from pilotage.errors import Refused
+from pilotage.placement import constraints
 from pilotage.policy import Capacity, Policy
 from pilotage.workload import Kind, Launch, Pattern, Priority, Size, Workload
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pilotage.definitions.service import strategy
+from pilotage.definitions.stamp import ReleaseStamp
 from pilotage.errors import BadManifest, Refused
 from pilotage.placement import Placement
 from pilotage.policy import Network, Policy
-from pilotage.service_definition import strategy
-from pilotage.stamp import ReleaseStamp
 from pilotage.workload import Workload
 
 GROUP = "default"

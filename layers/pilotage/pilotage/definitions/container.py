@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.artifact import Artifact, HealthCheck
-from pilotage.constraints import is_windows
+from pilotage.definitions.stamp import ReleaseStamp
 from pilotage.errors import BadManifest
 from pilotage.placement import ON_FARGATE, Placement
-from pilotage.stamp import ReleaseStamp
+from pilotage.placement.constraints import is_windows
 from pilotage.workload import Port, Workload
 
 _STOP_TIMEOUT = (2, 120)  # seconds, on Fargate

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilotage.judging import Case
-from pilotage.schedule_boundary import schedule_refusals
-from pilotage.service_boundary import service_refusals
-from pilotage.task_boundary import task_refusals
+from pilotage.policy.judging import Case
+from pilotage.policy.schedule_boundary import schedule_refusals
+from pilotage.policy.service_boundary import service_refusals
+from pilotage.policy.task_boundary import task_refusals
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy

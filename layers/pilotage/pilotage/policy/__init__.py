@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pilotage.boundary import refusals
-from pilotage.definition_boundary import definition_refusals
 from pilotage.document import from_document
 from pilotage.errors import BadPolicy
-from pilotage.policy_checks import notes, policy_findings
+from pilotage.policy.boundary import refusals
+from pilotage.policy.checks import notes, policy_findings
+from pilotage.policy.definition_boundary import definition_refusals
 from pilotage.schema import raise_findings
 from pilotage.strict_json import read_json
 

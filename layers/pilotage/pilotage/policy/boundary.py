@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from pilotage import arns, images
 from pilotage.errors import shown
-from pilotage.judging import Case, mappings
-from pilotage.layers import POLICY_DEFAULTS
 from pilotage.names import choices
+from pilotage.policy import arns, images
+from pilotage.policy.judging import Case, mappings
+from pilotage.workload.layers import POLICY_DEFAULTS
 
 if TYPE_CHECKING:
     from pilotage.artifact import Artifact

@@ -16,7 +16,7 @@ from pilotage.aws.leases import TableLeases
 from pilotage.aws.table import Table
 from pilotage.errors import LeaseLost
 from pilotage.ports import Contender, Lease, Leases
-from pilotage.release import Target
+from pilotage.target import Target
 
 pytestmark = pytest.mark.disable_socket
 

@@ -15,7 +15,8 @@ from pilotage.aws.records import TableRecords
 from pilotage.gate import Standing
 from pilotage.outcome import Outcome
 from pilotage.ports import Head, Records
-from pilotage.release import Target, Timings
+from pilotage.record import Timings
+from pilotage.target import Target
 
 pytestmark = pytest.mark.disable_socket
 

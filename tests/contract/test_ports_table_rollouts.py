@@ -14,7 +14,7 @@ from fakes.rollouts import FakeRollouts
 from fakes.samples import CATS, a_rollout, service_arn
 from pilotage.aws.rollouts import TableRollouts
 from pilotage.ports import Rollouts
-from pilotage.release import Target
+from pilotage.target import Target
 
 pytestmark = pytest.mark.disable_socket
 

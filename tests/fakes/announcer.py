@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pilotage.release import Target
+from pilotage.target import Target
 
 
 @dataclass(frozen=True)

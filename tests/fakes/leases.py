@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from pilotage.errors import LeaseLost
 from pilotage.ports import Contender, Lease
-from pilotage.release import Target
+from pilotage.target import Target
 
 
 @dataclass

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pilotage.outcome import Outcome
-from pilotage.release import Target
+from pilotage.target import Target
 
 
 class FakeMeter:

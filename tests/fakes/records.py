@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from pilotage.gate import Standing
 from pilotage.ports import Head
-from pilotage.release import ReleaseRecord, ReleaseRequest, Target
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
+from pilotage.target import Target
 
 
 class FakeRecords:

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pilotage.release import Target
 from pilotage.rollout import Rollout
+from pilotage.target import Target
 
 LEARNT = (
     "deployment_id",

@@ -8,8 +8,10 @@ from typing import Any
 
 from pilotage.plan import Change, Plan, Step, Verb
 from pilotage.ports import Contender
-from pilotage.release import ReleaseRecord, ReleaseRequest, Target
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
+from pilotage.target import Target
 
 from fakes.clock import NOON
 

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.artifact import HealthCheck
 from pilotage.aws.models import check
-from pilotage.definitions import fargate_sizes
 from pilotage.errors import BadDefinition, BadManifest, Refused
-from pilotage.placement import Choice, place
+from pilotage.placement import Choice, fargate_sizes, place
 from pilotage.policy import Capacity, Network, Policy, RolloutRules, Route
 from pilotage.usecases.preview import definitions_document, place_document
 from pilotage.workload import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes, Workload

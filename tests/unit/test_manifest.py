@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.errors import BadManifest
+from pilotage.manifest import MAX_BYTES, check_manifest, manifest_findings, read_manifest
+from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.schema import schema
 from pilotage.strict_json import MAX_DEPTH
-from pilotage.workload.manifest import MAX_BYTES, check_manifest, manifest_findings, read_manifest
-from pilotage.workload.units import cpu_units, mebibytes
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -11,11 +11,12 @@ from fakes.asked import ACCOUNT, DIGEST, REGISTRY, ROLES, SECRET, TARGET_GROUP, 
 from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.artifact import Artifact
+from pilotage.boundary import definition_refusals, refusals
 from pilotage.definitions import Definitions, ReleaseStamp, render
 from pilotage.definitions.overrides import merge
 from pilotage.errors import BadInput
 from pilotage.placement import place
-from pilotage.policy import Policy, definition_refusals, refusals
+from pilotage.policy import Policy
 from pilotage.workload import resolve
 
 STAMP = ReleaseStamp("r1", "cats", "dev", ACCOUNT, "eu-west-1")

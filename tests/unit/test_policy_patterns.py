@@ -6,9 +6,9 @@ import time
 
 import pytest
 from fakes.asked import ACCOUNT, DIGEST, REGISTRY, ROLES, policy
-from pilotage.policy import arns
-from pilotage.policy.boundary import is_host_path_allowed
-from pilotage.policy.images import is_allowed, source_of
+from pilotage.boundary import arns
+from pilotage.boundary.workload import is_host_path_allowed
+from pilotage.images import is_allowed, source_of
 
 SECRETS = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret"
 

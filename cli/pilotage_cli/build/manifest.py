@@ -1,6 +1,6 @@
 """`pilotage.yaml`, read with suspicion.
 
-What the document may say is `pilotage.workload.manifest`'s business; here a file becomes a document, and the document
+What the document may say is `pilotage.manifest`'s business; here a file becomes a document, and the document
 a label.
 Anchors and aliases are refused outright: they are how a kilobyte of YAML becomes a gigabyte of memory. A key may stand
 there once. The YAML is 1.2, in which `no` is a word.
@@ -14,8 +14,8 @@ from typing import Any
 
 from pilotage.document import canonical
 from pilotage.errors import BadManifest
+from pilotage.manifest import MAX_BYTES, check_manifest
 from pilotage.strict_json import MAX_DEPTH
-from pilotage.workload.manifest import MAX_BYTES, check_manifest
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 
 from pilotage_cli.output import Format, FormatOption, as_json, outcome, short, table
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from pilotage.bootstrap import World
 from pilotage.outcome import Outcome
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 from pilotage.rollout import Rollout, Wait, judge
 from rich.live import Live
 from rich.table import Table

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 from pilotage_local.calls import INVOCATION, calls
 from pilotage_local.stack import client
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pilotage.bootstrap import World
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 from pilotage_local import stack
 from pilotage_local.home import ENVIRONMENT, Home
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 from rich.markup import escape
 from rich.table import Table
 

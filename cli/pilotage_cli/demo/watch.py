@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pilotage.bootstrap import World
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 from pilotage.rollout import Wait, judge
 
 _LOOK_SECONDS = 0.25

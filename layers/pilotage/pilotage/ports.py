@@ -16,8 +16,10 @@ from pilotage.gate import Standing
 from pilotage.outcome import Outcome
 from pilotage.plan import Live, Plan
 from pilotage.policy import Policy
-from pilotage.release import ReleaseRecord, ReleaseRequest, Target
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout, ServiceDeployment
+from pilotage.target import Target
 
 
 class Clock(Protocol):

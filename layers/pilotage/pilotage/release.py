@@ -1,13 +1,12 @@
-"""One artifact going to one environment: the request that starts it and the record it leaves."""
+"""One artifact going to one environment: the request that starts a release."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pilotage.outcome import Outcome
-from pilotage.target import Target as Target
+from pilotage.target import Target
 
 
 class RequestedBy(StrEnum):
@@ -42,37 +41,3 @@ class ReleaseRequest:
     @property
     def target(self) -> Target:
         return Target(self.environment, self.service)
-
-
-@dataclass(frozen=True, slots=True)
-class Timings:
-    """When each thing happened; None where it did not. ISO 8601 in documents, aware datetimes here."""
-
-    pushed_at: datetime | None = None
-    received_at: datetime | None = None
-    prepared_at: datetime | None = None
-    applied_at: datetime | None = None
-    ecs_ended_at: datetime | None = None
-    concluded_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ReleaseRecord:
-    """What is kept of a release, from its start to its outcome."""
-
-    request: ReleaseRequest
-    started_at: datetime
-    outcome: Outcome | None = None  # None while it is under way
-    reasons: tuple[str, ...] = ()
-    kind: str | None = None
-    placement: str | None = None
-    placement_reasons: tuple[str, ...] = ()
-    plan_hash: str | None = None
-    changes: tuple[str, ...] = ()
-    revision: str | None = None  # the task definition that was to run
-    previous_revision: str | None = None  # what ran before: the target of a rollback
-    rolled_back_to: str | None = None
-    deployment_id: str | None = None  # ecs-svc/..., what deployment events carry
-    service_deployment_arn: str | None = None  # what Describe and Stop take
-    stop_reasons: tuple[str, ...] = ()
-    timings: Timings = field(default_factory=Timings)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from pilotage.release import Target
+from pilotage.target import Target
 
 INDEX = "gsi1"
 INDEX_PK = "gsi1pk"

@@ -12,7 +12,7 @@ from pilotage.aws.keys import Place
 from pilotage.aws.table import Expression, Item, Value
 from pilotage.document import canonical, from_document
 from pilotage.ports import Contender, Lease
-from pilotage.release import Target
+from pilotage.target import Target
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pilotage.aws.lease_items import Leaver, attributes, contender, lease, leave
 from pilotage.aws.table import Item, Table, setting, when
 from pilotage.errors import LeaseLost, Throttled
 from pilotage.ports import Contender, Lease
-from pilotage.release import Target
+from pilotage.target import Target
 
 ATTEMPTS = 10
 ALONE = f"attribute_not_exists(#{OWNER.execution}) AND attribute_not_exists(#{LEAVING})"

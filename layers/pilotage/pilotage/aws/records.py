@@ -12,7 +12,9 @@ from pilotage.aws.table import ABSENT, Expression, Item, Table, Value, pack, set
 from pilotage.errors import Throttled
 from pilotage.gate import Standing
 from pilotage.ports import Head
-from pilotage.release import ReleaseRecord, ReleaseRequest, Target
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
+from pilotage.target import Target
 
 ATTEMPTS = 10
 NUMBERS_KEPT = 50  # far more successes of one service than can happen while one release retries its end

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pilotage.aws import keys
 from pilotage.aws.table import DOCUMENT, Expression, Item, Table, Value, setting, unpack, when
 from pilotage.document import canonical, to_document
-from pilotage.release import Target
 from pilotage.rollout import Rollout
+from pilotage.target import Target
 
 RELEASE = "release_id"
 STOP_REASONS = "stop_reasons"

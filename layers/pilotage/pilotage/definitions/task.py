@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.artifact import Artifact
-from pilotage.definitions import fargate_sizes
 from pilotage.definitions.container import container_definition, volumes
 from pilotage.definitions.stamp import ReleaseStamp
 from pilotage.errors import BadManifest
-from pilotage.placement import ON_FARGATE, Choice, Placement
+from pilotage.placement import ON_FARGATE, Choice, Placement, fargate_sizes
 from pilotage.placement.constraints import is_windows
 from pilotage.policy import Policy
 from pilotage.workload import Workload

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pilotage.definitions import fargate_sizes
+from pilotage.placement import fargate_sizes
 from pilotage.policy import Capacity
 from pilotage.workload import Kind, Workload
 

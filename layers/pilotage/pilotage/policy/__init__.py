@@ -1,7 +1,6 @@
 """What the operators allow in one environment. Workloads ask; the policy answers, by name.
 
-`read_policy` makes a `Policy` of its document. `refusals` judges what a workload asks for, `definition_refusals` what
-came of it after every default, rounding and override: both have to find nothing before anything is planned.
+`read_policy` makes a `Policy` of its document; `pilotage.boundary` holds workloads and definitions against it.
 """
 
 from __future__ import annotations
@@ -12,16 +11,9 @@ from typing import Any
 
 from pilotage.document import from_document
 from pilotage.errors import BadPolicy
-from pilotage.policy.boundary import refusals
 from pilotage.policy.checks import notes, policy_findings
-from pilotage.policy.definition_boundary import definition_refusals
 from pilotage.schema import raise_findings
 from pilotage.strict_json import read_json
-
-__all__ = [
-    "Allow", "Capacity", "Limits", "Logs", "Network", "Policy", "Roles", "RolloutRules", "Route",
-    "check_policy", "definition_refusals", "read_policy", "refusals",
-]  # fmt: skip
 
 MAX_BYTES = 256 * 1024
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pilotage.policy.images import DOCKER_HUB
+from pilotage.images import DOCKER_HUB
+from pilotage.manifest import manifest_findings
+from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.schema import Finding, findings
-from pilotage.workload.manifest import manifest_findings
-from pilotage.workload.units import cpu_units, mebibytes
 
 PUBLIC_REGISTRIES = frozenset({DOCKER_HUB, "public.ecr.aws", "ghcr.io", "quay.io", "gcr.io", "registry.k8s.io"})
 # A container that holds one of these holds its host.

@@ -24,7 +24,8 @@ from pilotage.ports import (
     Registry,
     Rollouts,
 )
-from pilotage.release import ReleaseRecord, ReleaseRequest
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
 from pilotage.usecases.find_outcome import Finder
 

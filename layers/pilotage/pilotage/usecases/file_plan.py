@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pilotage.ports import Clock, Plans, Records
-from pilotage.release import ReleaseRecord, ReleaseRequest
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
 from pilotage.usecases.prepare_release import Prepared
 
 

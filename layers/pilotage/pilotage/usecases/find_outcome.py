@@ -9,7 +9,7 @@ from pilotage.outcome.course import Course
 from pilotage.plan import Plan, Verb
 from pilotage.plan.configured import still_to_do
 from pilotage.ports import Schedules, Services
-from pilotage.release import ReleaseRecord
+from pilotage.record import ReleaseRecord
 from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout
 
 

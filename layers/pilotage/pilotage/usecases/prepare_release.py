@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from pilotage import gate
 from pilotage.artifact import Artifact
+from pilotage.boundary import definition_refusals, refusals
 from pilotage.definitions import Definitions, ReleaseStamp, render
 from pilotage.errors import BadInput, NotFound, Refused
 from pilotage.gate import Decision, Verdict
 from pilotage.placement import Placement, place
 from pilotage.plan import Live, Plan
 from pilotage.plan.planning import make_plan
-from pilotage.policy import Policy, definition_refusals, refusals
+from pilotage.policy import Policy
 from pilotage.ports import Clock, Models, Policies, Records, Registry, Schedules, Services
 from pilotage.release import ReleaseRequest
 from pilotage.workload import Kind, Workload, resolve

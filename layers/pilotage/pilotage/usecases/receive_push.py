@@ -18,7 +18,8 @@ from pilotage.names import service_name
 from pilotage.policy import Policy
 from pilotage.ports import Clock, Executions, Head, Policies, Records, Registry
 from pilotage.push import Ignored, IgnoredPush, Push
-from pilotage.release import ReleaseRecord, ReleaseRequest, RequestedBy, Timings
+from pilotage.record import ReleaseRecord, Timings
+from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.workload.repository_tags import read_repository_tags
 
 

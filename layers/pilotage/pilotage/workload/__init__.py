@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING, Any
 
 from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck
 from pilotage.errors import BadManifest, BadTags
+from pilotage.manifest import read_manifest
+from pilotage.manifest.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
 from pilotage.names import SERVICE_RULE, is_service_name, service_name
 from pilotage.workload import fields, layers
 from pilotage.workload.layers import Layer
-from pilotage.workload.manifest import read_manifest
 from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
-from pilotage.workload.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy

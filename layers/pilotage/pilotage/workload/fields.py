@@ -8,11 +8,11 @@ from typing import Any
 
 from pilotage.artifact import Artifact, HealthCheck, ImageConfig
 from pilotage.errors import BadImage, BadManifest
+from pilotage.manifest import port_of
+from pilotage.manifest.units import cpu_units, mebibytes
+from pilotage.manifest.words import Kind, Pattern, Port, Schedule, read_wishes
 from pilotage.names import choices
 from pilotage.workload.layers import PILOTAGE, POLICY_DEFAULTS, Merged
-from pilotage.workload.manifest import port_of
-from pilotage.workload.units import cpu_units, mebibytes
-from pilotage.workload.words import Kind, Pattern, Port, Schedule, read_wishes
 
 # 256 units and 512 MiB are the smallest task of Fargate; there a vCPU needs 2 GB at the least (ECS developer guide,
 # "Task CPU and memory").

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from pilotage.artifact import HealthCheck, ImageConfig
 from pilotage.errors import BadImage
+from pilotage.manifest.words import WORDS
 from pilotage.workload.repository_tags import PREFIX, RepositoryTagsSettings
-from pilotage.workload.words import WORDS
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pilotage.errors import BadTags, shown
+from pilotage.manifest.words import WORDS, Wishes, read_wishes
 from pilotage.names import ENVIRONMENT_RULE, SERVICE_RULE, choices, is_environment_name, is_service_name, nearest
 from pilotage.schema import Finding, raise_findings
-from pilotage.workload.words import WORDS, Wishes, read_wishes
 
 PREFIX = "pilotage:"
 _NAMES = {"service": (is_service_name, SERVICE_RULE), "environment": (is_environment_name, ENVIRONMENT_RULE)}

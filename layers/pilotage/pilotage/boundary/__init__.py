@@ -1,4 +1,7 @@
-"""The trust boundary, second half: the rendered definitions, after every default, rounding and override.
+"""The trust boundary: what may not be, by name. Both halves have to find nothing before anything is planned.
+
+`refusals` (in `workload`) judges what a workload asks for; `definition_refusals` the rendered definitions that came of
+it, after every default, rounding and override.
 
 Everything is closed: a field that no rule knows is refused, so that what ECS learns tomorrow is not open by itself.
 """
@@ -8,13 +11,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilotage.policy.judging import Case
-from pilotage.policy.schedule_boundary import schedule_refusals
-from pilotage.policy.service_boundary import service_refusals
-from pilotage.policy.task_boundary import task_refusals
+from pilotage.boundary.judging import Case
+from pilotage.boundary.schedule import schedule_refusals
+from pilotage.boundary.service import service_refusals
+from pilotage.boundary.task import task_refusals
+from pilotage.boundary.workload import refusals
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy
+
+__all__ = ["definition_refusals", "refusals"]
 
 
 def definition_refusals(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pilotage.policy.boundary import is_host_path_allowed, may_take, network_modes
-from pilotage.policy.container_boundary import container
-from pilotage.policy.judging import Case, Rule, at_most, each, judge, mapping, mappings, unless, whole
-from pilotage.workload.units import cpu_units, mebibytes
+from pilotage.boundary.container import container
+from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, mappings, unless, whole
+from pilotage.boundary.workload import is_host_path_allowed, may_take, network_modes
+from pilotage.manifest.units import cpu_units, mebibytes
 
 _FREE = frozenset({"family", "placementConstraints", "requiresCompatibilities", "runtimePlatform"})
 # ECS's default when a task definition says nothing and runs on Linux instances.

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pilotage.boundary import arns
 from pilotage.errors import shown
 from pilotage.names import choices
-from pilotage.policy import arns
 from pilotage.schema import Hidden
 
 if TYPE_CHECKING:

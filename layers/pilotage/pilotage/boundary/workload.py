@@ -10,10 +10,11 @@ from collections.abc import Collection, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from pilotage import images
+from pilotage.boundary import arns
+from pilotage.boundary.judging import Case, mappings
 from pilotage.errors import shown
 from pilotage.names import choices
-from pilotage.policy import arns, images
-from pilotage.policy.judging import Case, mappings
 from pilotage.workload.layers import POLICY_DEFAULTS
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pilotage.policy import images
-from pilotage.policy.boundary import may_read
-from pilotage.policy.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
+from pilotage import images
+from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
+from pilotage.boundary.workload import may_read
+from pilotage.manifest import looks_like_a_credential
 from pilotage.schema import Hidden
-from pilotage.workload.manifest import looks_like_a_credential
 
 # What changes nothing but the container itself.
 FREE = frozenset(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilotage.policy.boundary import routes_of
-from pilotage.policy.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
-from pilotage.policy.task_boundary import tags
+from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
+from pilotage.boundary.task import tags
+from pilotage.boundary.workload import routes_of
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pilotage.policy.judging import Case, Rule, judge, mapping
-from pilotage.policy.service_boundary import (
+from pilotage.boundary.judging import Case, Rule, judge, mapping
+from pilotage.boundary.service import (
     count,
     execute_command,
     has_security_groups,

@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any, cast
 
 from pilotage.errors import BadInput, BadManifest
+from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.schema import Finding, Hidden, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json
-from pilotage.workload.units import cpu_units, mebibytes
 
 # A label of this size already fills what ECS takes for a whole task definition.
 MAX_BYTES = 64 * 1024

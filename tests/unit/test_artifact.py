@@ -132,3 +132,11 @@ def test_an_artifact_is_always_named_by_its_digest(region: str, host: str) -> No
     artifact = Artifact("123456789012", region, "team/cats", DIGEST, "v1", (config,))
     assert artifact.image == f"{host}/team/cats@{DIGEST}"
     assert artifact.commit == "c0ffee"
+
+
+@pytest.mark.parametrize("media_type", [[], {}, 1, None])
+def test_a_media_type_that_is_no_text_is_told_not_stumbled_over(media_type: object) -> None:
+    """Whoever can push can write any JSON; a traceback here would send the push to the dead-letter queue."""
+    document = {"config": {"mediaType": media_type}, "manifests": [{"mediaType": media_type}]}
+    assert "config of type" in str(not_runnable(OCI, json.dumps(document)))
+    assert "without an image" in str(not_runnable(OCI_INDEX, json.dumps(document)))

@@ -138,7 +138,7 @@ def objects(value: object) -> tuple[Mapping[str, Any], ...]:
 
 def _is_platform(entry: Mapping[str, Any]) -> bool:
     platform, annotations = entry.get("platform"), entry.get("annotations")
-    if entry.get("mediaType") not in IMAGE_TYPES or entry.get("artifactType"):
+    if str(entry.get("mediaType")) not in IMAGE_TYPES or entry.get("artifactType"):
         return False
     if isinstance(annotations, dict) and "vnd.docker.reference.type" in annotations:
         return False
@@ -156,7 +156,7 @@ def _attachment(document: Mapping[str, Any]) -> str | None:
 def _foreign_content(document: Mapping[str, Any]) -> str | None:
     config = document.get("config")
     kind = config.get("mediaType") if isinstance(config, dict) else None
-    if kind not in CONFIG_TYPES:
+    if str(kind) not in CONFIG_TYPES:
         return f"{_KNOWN_CONFIGS.get(str(kind), 'no image config')} (config of type {_brief(kind)})"
     for layer in objects(document.get("layers")):
         if not str(layer.get("mediaType")).startswith(_FILESYSTEMS):

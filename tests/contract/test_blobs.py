@@ -13,6 +13,7 @@ from pilotage.artifact.image_config import Blob
 from pilotage.aws.blobs import download, read_blob
 from pilotage.errors import BadImage, Unavailable
 
+pytestmark = pytest.mark.enable_socket  # a server of its own, on loopback
 CONTENT = b'{"os":"linux","architecture":"arm64"}' * 1000
 
 

@@ -9,12 +9,12 @@ import os
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from pilotage.aws.clients import Clients
 from pilotage.aws.clock import SystemClock
 from pilotage.settings import Settings
 
 if TYPE_CHECKING:
     from pilotage import ports
+    from pilotage.aws.clients import Clients
     from pilotage.aws.table import Table
     from pilotage.usecases.apply_release import Writer
     from pilotage.usecases.conclude_release import Concluder
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 @cache
 def world() -> World:
     """The world of this process: one session, one set of clients."""
+    from pilotage.aws.clients import Clients
+
     return World(Settings.read(os.environ), Clients())
 
 

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aws_lambda_powertools import Logger
 
 from pilotage.errors import PilotageError
-from pilotage.outcome import Outcome
-from pilotage.target import Target
+
+if TYPE_CHECKING:
+    from pilotage.outcome import Outcome
+    from pilotage.target import Target
 
 Handler = Callable[[dict[str, Any], Any], Any]
 logger = Logger()

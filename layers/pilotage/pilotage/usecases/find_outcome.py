@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
 from pilotage.outcome.course import Course
 from pilotage.plan import Plan, Verb
-from pilotage.plan.configured import still_to_do
 from pilotage.ports import Schedules, Services
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout
@@ -68,6 +67,8 @@ class Finder:
 
     def _configured(self, plan: Plan, record: ReleaseRecord) -> Ending:
         """A schedule, or settings of a service, succeed by being read again."""
+        from pilotage.plan.configured import still_to_do  # noqa: PLC0415 - a rollout's end needs no definitions
+
         last = plan.steps[-1]
         if last.verb is Verb.REGISTER_TASK_DEFINITION:
             return self._registered(record)

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from pilotage.artifact import Artifact
-from pilotage.gate import Standing
-from pilotage.outcome import Outcome
-from pilotage.plan import Live, Plan
-from pilotage.policy import Policy
-from pilotage.record import ReleaseRecord
-from pilotage.release import ReleaseRequest
-from pilotage.rollout import Rollout, ServiceDeployment
 from pilotage.target import Target
+
+if TYPE_CHECKING:  # every function imports the ports, and few of them all that the ports speak of
+    from pilotage.artifact import Artifact
+    from pilotage.gate import Standing
+    from pilotage.outcome import Outcome
+    from pilotage.plan import Live, Plan
+    from pilotage.policy import Policy
+    from pilotage.record import ReleaseRecord
+    from pilotage.release import ReleaseRequest
+    from pilotage.rollout import Rollout, ServiceDeployment
 
 
 class Clock(Protocol):

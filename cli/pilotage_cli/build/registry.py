@@ -1,6 +1,6 @@
 """The registry protocol, as far as a push needs it. Source: the OCI distribution spec, "Pushing" and "Checking".
 
-docs/decisions/0020-registry-push.md says why this is not a library.
+docs/decisions/0014-image-without-an-engine.md says why this is not a library.
 """
 
 from __future__ import annotations

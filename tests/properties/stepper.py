@@ -1,0 +1,196 @@
+"""The release state machine, stepped on a clock that only the test moves.
+
+It reads the very file that the template deploys. Its third reader, after AWS's own and moto's: `test_stepper.py` holds
+its verdicts against moto's. It exists because a property test needs thousands of executions, side by side, in an order
+that a schedule decides.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from properties.agenda import Agenda
+from properties.payloads import evaluated, filled, placed
+
+TOKEN = ".waitForTaskToken"
+STEP_SECONDS = 0.05  # from one state to the work of the next; others may come between
+
+
+@dataclass(frozen=True)
+class TaskFailed:
+    """How a task went wrong: the error's name and its cause, as Retry and Catch see them."""
+
+    error: str
+    cause: str = ""
+
+
+Done = Callable[[Any], None]
+
+
+class Tasks(Protocol):
+    def __call__(self, resource: str, parameters: Mapping[str, Any], done: Done) -> None:
+        """Do the work of a Task state and tell `done`: its result, or a TaskFailed."""
+
+
+@dataclass
+class Execution:
+    arn: str
+    document: dict[str, Any]
+    status: str = "RUNNING"
+    states: list[str] = field(default_factory=list)
+    error: str | None = None
+    cause: str | None = None
+    attempt: int = 0  # of any task: what belongs to an earlier one comes too late
+    attempts: dict[int, int] = field(default_factory=dict)  # by retrier of the present state
+    awaited: str | None = None  # the task token
+    retried: set[tuple[str, str]] = field(default_factory=set)
+    caught: set[tuple[str, str, str]] = field(default_factory=set)
+
+    @property
+    def state(self) -> str:
+        return self.states[-1]
+
+
+class Machine:
+    """Executions by ARN. `jitter` shortens a delay between two tries."""
+
+    def __init__(self, definition: str, tasks: Tasks, agenda: Agenda, jitter: Callable[[float], float]) -> None:
+        document = json.loads(definition)
+        self._first, self._states = document["StartAt"], document["States"]
+        self._tasks, self._agenda, self._jitter = tasks, agenda, jitter
+        self.executions: dict[str, Execution] = {}
+        self._tokens: dict[str, Execution] = {}
+
+    def start(self, arn: str, document: Mapping[str, Any]) -> bool:
+        if arn in self.executions:
+            return False
+        execution = self.executions[arn] = Execution(arn, dict(document))
+        self._enter(execution, self._first)
+        return True
+
+    def stop(self, arn: str) -> None:
+        """StopExecution: nothing of it goes on, and Conclude is not run."""
+        self._end(self.executions[arn], "ABORTED", None, None)
+
+    def answer(self, token: str, output: Any) -> bool:
+        """SendTaskSuccess; False for a token that nobody waits on."""
+        execution = self._tokens.pop(token, None)
+        if execution is None or execution.awaited != token or execution.status != "RUNNING":
+            return False
+        self._succeed(execution, execution.attempt, output)
+        return True
+
+    def running(self) -> list[Execution]:
+        return [each for each in self.executions.values() if each.status == "RUNNING"]
+
+    def _enter(self, execution: Execution, name: str) -> None:
+        state = self._states[name]
+        execution.states.append(name)
+        execution.attempts = {}
+        match state["Type"]:
+            case "Task":
+                self._agenda.after(STEP_SECONDS, lambda: self._try(execution, name))
+            case "Wait":
+                moment = datetime.fromisoformat(evaluated(state["TimestampPath"], execution.document, {}))
+                self._agenda.at(moment, lambda: self._go_on(execution, state["Next"]))
+            case "Choice":
+                self._enter(execution, _chosen(state, execution.document))
+            case "Succeed":
+                self._end(execution, "SUCCEEDED", None, None)
+            case "Fail":
+                error, cause = (_told(state, key, execution.document) for key in ("Error", "Cause"))
+                self._end(execution, "FAILED", error, cause)
+
+    def _go_on(self, execution: Execution, name: str) -> None:
+        if execution.status == "RUNNING":
+            self._enter(execution, name)
+
+    def _try(self, execution: Execution, name: str) -> None:
+        if execution.status != "RUNNING":
+            return
+        state = self._states[name]
+        execution.attempt += 1
+        attempt, waits = execution.attempt, state["Resource"].endswith(TOKEN)
+        context = {"Execution": {"Id": execution.arn}, "Task": {"Token": f"{execution.arn}#{attempt}"}}
+        execution.awaited = context["Task"]["Token"] if waits else None
+        if waits:
+            self._tokens[context["Task"]["Token"]] = execution
+        self._agenda.after(
+            state["TimeoutSeconds"], lambda: self._fail(execution, attempt, TaskFailed("States.Timeout"))
+        )
+
+        def done(result: Any) -> None:
+            if isinstance(result, TaskFailed):
+                self._fail(execution, attempt, result)
+            elif not waits:
+                self._succeed(execution, attempt, result)
+
+        self._tasks(state["Resource"], filled(state["Parameters"], execution.document, context), done)
+
+    def _succeed(self, execution: Execution, attempt: int, result: Any) -> None:
+        if not self._leave(execution, attempt):
+            return
+        state = self._states[execution.state]
+        if "ResultSelector" in state:
+            result = filled(state["ResultSelector"], result, {})
+        execution.document = placed(execution.document, state.get("ResultPath", "$"), result)
+        self._enter(execution, state["Next"])
+
+    def _fail(self, execution: Execution, attempt: int, failure: TaskFailed) -> None:
+        if not self._leave(execution, attempt):
+            return
+        name, state = execution.state, self._states[execution.state]
+        delay = self._delay(execution, state, failure.error)
+        if delay is not None:
+            execution.retried.add((name, failure.error))
+            self._agenda.after(self._jitter(delay), lambda: self._try(execution, name))
+            return
+        for catcher in state.get("Catch", ()):
+            if failure.error in catcher["ErrorEquals"] or "States.ALL" in catcher["ErrorEquals"]:
+                execution.caught.add((name, failure.error, catcher["Next"]))
+                said = {"Error": failure.error, "Cause": failure.cause}
+                execution.document = placed(execution.document, catcher["ResultPath"], said)
+                self._enter(execution, catcher["Next"])
+                return
+        self._end(execution, "FAILED", failure.error, failure.cause)
+
+    def _leave(self, execution: Execution, attempt: int) -> bool:
+        """False for an attempt that is over. Closes it."""
+        if execution.status != "RUNNING" or execution.attempt != attempt:
+            return False
+        execution.attempt += 1
+        execution.awaited = None
+        return True
+
+    def _delay(self, execution: Execution, state: Mapping[str, Any], error: str) -> float | None:
+        """Seconds until the next try; None when there is none (States Language, "Retrying after error")."""
+        for number, retrier in enumerate(state.get("Retry", ())):
+            if error not in retrier["ErrorEquals"]:
+                continue
+            tried = execution.attempts.get(number, 0)
+            if tried >= retrier["MaxAttempts"]:
+                return None
+            execution.attempts[number] = tried + 1
+            return float(min(retrier["MaxDelaySeconds"], retrier["IntervalSeconds"] * retrier["BackoffRate"] ** tried))
+        return None
+
+    def _end(self, execution: Execution, status: str, error: str | None, cause: str | None) -> None:
+        execution.status, execution.error, execution.cause = status, error, cause
+        execution.attempt += 1
+        execution.awaited = None
+
+
+def _chosen(state: Mapping[str, Any], document: Mapping[str, Any]) -> str:
+    for choice in state["Choices"]:
+        if evaluated(choice["Variable"], document, {}) == choice["StringEquals"]:
+            return str(choice["Next"])
+    return str(state["Default"])
+
+
+def _told(state: Mapping[str, Any], key: str, document: Mapping[str, Any]) -> str:
+    path = state.get(f"{key}Path")
+    return str(evaluated(path, document, {}) if path else state[key])

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from fakes.checked_client import CheckedClient
 from fakes.clock import NOON
-from fakes.images import OCI_INDEX, an_image, an_index, image_of
+from fakes.images import OCI, OCI_INDEX, an_image, an_index, image_of
 from fakes.moto_registry import MotoRegistry, moto_registry
 from fakes.registry import FakeRegistry
 from fakes.samples import ACCOUNT, DIGEST, REGION
 from pilotage.artifact import Artifact, HealthCheck, Platform
 from pilotage.artifact.image_config import MAX_CONFIG_BYTES, MAX_PLATFORMS
-from pilotage.errors import BadImage, NotFound
+from pilotage.aws.registry import EcrRegistry
+from pilotage.errors import BadImage, BadRequest, NotFound
 from pilotage.ports import Registry
 
 pytestmark = pytest.mark.disable_socket
@@ -45,7 +48,7 @@ def test_a_tag_names_what_it_was_last_given_to(registry: Subject) -> None:
     """A tag that moved must not bring yesterday's image back."""
     registry.push(CATS, V1, "latest")
     registry.push(CATS, V2, "latest")
-    found = registry.resolve(CATS, "latest")
+    found = registry.resolve(ACCOUNT, CATS, "latest")
     assert found is not None
     assert (found.digest, found.media_type, found.manifest) == (V2.digest, V2.media_type, V2.manifest)
 
@@ -54,7 +57,7 @@ def test_a_tag_names_what_it_was_last_given_to(registry: Subject) -> None:
 def test_an_unknown_tag_names_nothing(registry: Subject, repository: str, tag: str) -> None:
     """An image that was deleted before its event came is left alone, not an error."""
     registry.push(CATS, V1, "v1")
-    assert registry.resolve(repository, tag) is None
+    assert registry.resolve(ACCOUNT, repository, tag) is None
 
 
 def test_an_image_is_read_with_what_its_config_says(registry: Subject) -> None:
@@ -166,9 +169,9 @@ def test_tags_of_an_unknown_repository_are_not_found(registry: Subject) -> None:
 def test_a_kept_digest_has_one_more_tag(registry: Subject) -> None:
     """Lifecycle rules take untagged images: the running digest stays, also when its own tag moves on."""
     registry.push(CATS, V1, "latest")
-    registry.keep(CATS, V1.digest, "pilotage-prod-cats-1")
+    registry.keep(ACCOUNT, CATS, V1.digest, "pilotage-prod-cats-1")
     registry.push(CATS, V2, "latest")
-    kept = registry.resolve(CATS, "pilotage-prod-cats-1")
+    kept = registry.resolve(ACCOUNT, CATS, "pilotage-prod-cats-1")
     assert kept is not None
     assert kept.digest == V1.digest
 
@@ -177,7 +180,7 @@ def test_keeping_twice_is_keeping_once(registry: Subject) -> None:
     """A retried conclusion meets the tag that it gave before."""
     registry.push(CATS, V1, "v1")
     for _ in range(2):
-        registry.keep(CATS, V1.digest, "pilotage-prod-cats-1")
+        registry.keep(ACCOUNT, CATS, V1.digest, "pilotage-prod-cats-1")
     assert [each.tag for each in registry.newest_tagged(CATS)] == ["pilotage-prod-cats-1", "v1"]
 
 
@@ -188,17 +191,17 @@ def test_a_tag_that_cannot_move_is_not_taken_for_kept() -> None:
         registry.client.put_image_tag_mutability(repositoryName=CATS, imageTagMutability="IMMUTABLE")
         registry.push(CATS, V1, "pilotage-prod-cats-1")
         registry.push(CATS, V2, "v2")
-        registry.keep(CATS, V1.digest, "pilotage-prod-cats-1")
+        registry.keep(ACCOUNT, CATS, V1.digest, "pilotage-prod-cats-1")
         with pytest.raises(BadImage, match=f"pilotage-prod-cats-1 names {V1.digest}"):
-            registry.keep(CATS, V2.digest, "pilotage-prod-cats-1")
+            registry.keep(ACCOUNT, CATS, V2.digest, "pilotage-prod-cats-1")
 
 
 def test_an_index_is_kept_as_an_index(registry: Subject) -> None:
     """Both platforms stay, because the index does."""
     index = an_index(an_image(), an_image({}, "arm64"))
     registry.push(CATS, index, "v1")
-    registry.keep(CATS, index.digest, "pilotage-prod-cats-1")
-    kept = registry.resolve(CATS, "pilotage-prod-cats-1")
+    registry.keep(ACCOUNT, CATS, index.digest, "pilotage-prod-cats-1")
+    kept = registry.resolve(ACCOUNT, CATS, "pilotage-prod-cats-1")
     assert kept is not None
     assert (kept.digest, kept.media_type) == (index.digest, OCI_INDEX)
 
@@ -206,7 +209,7 @@ def test_an_index_is_kept_as_an_index(registry: Subject) -> None:
 def test_what_is_gone_cannot_be_kept(registry: Subject) -> None:
     """The conclusion says so; it does not tag something else."""
     with pytest.raises(NotFound):
-        registry.keep(CATS, DIGEST, "pilotage-prod-cats-1")
+        registry.keep(ACCOUNT, CATS, DIGEST, "pilotage-prod-cats-1")
 
 
 def test_every_repository_is_listed_with_its_tags(registry: Subject) -> None:
@@ -237,3 +240,25 @@ def test_tags_of_a_repository_that_is_gone_are_not_found(registry: Subject) -> N
     """Deleted between two calls of the sweep."""
     with pytest.raises(NotFound):
         registry.newest_tagged("team/dogs")
+
+
+def test_an_image_of_another_registry_is_asked_for_there() -> None:
+    """A registry account forwards its events and grants pulls: the repository of the same name here is another one."""
+    asked: list[tuple[str, str]] = []
+
+    def answer(operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked.append((operation, request["registryId"]))
+        image = {"imageId": {"imageDigest": V1.digest}, "imageManifest": V1.manifest, "imageManifestMediaType": OCI}
+        return {"images": [image]} if operation == "BatchGetImage" else {}
+
+    registry = EcrRegistry(CheckedClient("ecr", answer))
+    registry.resolve("999999999999", CATS, "v1")
+    registry.keep("999999999999", CATS, V1.digest, "pilotage-prod-cats-1")
+    assert asked == [(name, "999999999999") for name in ("BatchGetImage", "BatchGetImage", "PutImage")]
+
+
+def test_another_region_is_refused_by_name() -> None:
+    """ECR answers for its own region only; a forwarded event of another one gets a sentence, no riddle."""
+    registry = EcrRegistry(CheckedClient("ecr", lambda operation, request: {}))
+    with pytest.raises(BadRequest, match="us-east-2"):
+        registry.tags_of(ACCOUNT, "us-east-2", CATS)

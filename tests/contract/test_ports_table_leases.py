@@ -233,48 +233,15 @@ def test_only_the_owner_is_resumed(leases: Leases) -> None:
     assert owned(leases).owner == B
 
 
-def test_a_dead_owners_lease_is_taken_over(leases: Leases) -> None:
-    """An execution that was aborted does not lock its service for ever."""
-    leases.acquire(CATS, A)
-    assert leases.take_over(CATS, B, A.execution)
-    assert leases.take_over(CATS, B, A.execution)
-    assert leases.holder(CATS) == Lease(CATS, B, None)
-    assert leases.hand_over(CATS, A.execution) is None
-
-
-def test_a_lease_that_changed_hands_is_not_taken_over(leases: Leases) -> None:
-    """The dead owner's successor lives, and keeps what it has."""
-    assert not leases.take_over(CATS, B, A.execution)
-    leases.acquire(CATS, C)
-    assert not leases.take_over(CATS, B, A.execution)
-    assert owned(leases).owner == C
-
-
-def test_taking_over_leaves_the_next_place_by_which_one_came(leases: Leases) -> None:
-    """One that waits behind a dead owner becomes the owner, and does not wait behind itself."""
-    leases.acquire(CATS, A)
-    parked(leases, B)
-    assert leases.take_over(CATS, B, A.execution)
-    assert leases.holder(CATS) == Lease(CATS, B, None)
-
-
-def test_taking_over_keeps_who_else_waits(leases: Leases) -> None:
-    """A third one that waited is still there, and gets its turn."""
-    leases.acquire(CATS, A)
-    parked(leases, C)
-    assert leases.take_over(CATS, B, A.execution)
-    assert leases.holder(CATS) == Lease(CATS, B, C)
-
-
-def test_who_withdraws_waits_no_longer(leases: Leases) -> None:
+def test_who_comes_to_an_end_waits_no_longer(leases: Leases) -> None:
     """A release whose wait ended by its deadline is not made the owner afterwards."""
     leases.acquire(CATS, A)
     parked(leases, B)
-    leases.withdraw(CATS, C.execution)
+    assert leases.hand_over(CATS, C.execution) is None
     assert owned(leases).waiting == B
-    leases.withdraw(CATS, B.execution)
+    assert leases.hand_over(CATS, B.execution) is None
     assert leases.holder(CATS) == Lease(CATS, A, None)
-    leases.withdraw(CATS, B.execution)
+    assert leases.hand_over(CATS, B.execution) is None
 
 
 def test_acquiring_writes_what_the_state_machine_writes() -> None:

@@ -73,19 +73,12 @@ def test_one_displaced_while_the_owner_leaves_is_still_to_be_told(client: Meddle
     def come_and_go() -> None:
         leases.park(CATS, B, A.execution)
         leases.park(CATS, C, A.execution)
-        leases.withdraw(CATS, C.execution)
+        leases.hand_over(CATS, C.execution)
 
     client.pending.append(come_and_go)
     assert leases.hand_over(CATS, A.execution) is None
     assert leases.holder(CATS) is None
     assert list(leases.leaving()) == [(CATS, B)]
-
-
-def test_of_two_that_take_over_one_wins(client: Meddled, leases: TableLeases) -> None:
-    """Both saw the dead owner."""
-    client.pending.append(lambda: leases.take_over(CATS, C, A.execution))
-    assert not leases.take_over(CATS, B, A.execution)
-    assert leases.holder(CATS) == Lease(CATS, C, None)
 
 
 def test_a_lease_that_never_stays_still_is_tried_again_later(client: Meddled, leases: TableLeases) -> None:

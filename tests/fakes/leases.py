@@ -34,15 +34,6 @@ class FakeLeases:
         held.owner = replace(me, task_token=token)
         return True
 
-    def take_over(self, target: Target, me: Contender, dead_owner: str) -> bool:
-        held = self._held(target)
-        if held.owner is None or held.owner.execution != dead_owner:
-            return held.owner is not None and held.owner.execution == me.execution
-        held.owner, held.handed_by = me, None
-        if held.waiting is not None and held.waiting.execution == me.execution:
-            held.waiting = None
-        return True
-
     def park(self, target: Target, me: Contender, behind: str) -> Contender | None:
         held = self._held(target)
         if held.owner is None or held.owner.execution != behind:
@@ -58,7 +49,8 @@ class FakeLeases:
     def hand_over(self, target: Target, owner: str) -> Contender | None:
         held = self._held(target)
         if held.owner is None or held.owner.execution != owner:
-            self.withdraw(target, owner)
+            if held.waiting is not None and held.waiting.execution == owner:
+                held.waiting = None
             self.told(target, owner)
             unfinished = held.handed_by == owner and held.owner is not None and held.owner.task_token is not None
             return held.owner if unfinished else None
@@ -70,11 +62,6 @@ class FakeLeases:
         held = self._held(target)
         if held.owner is not None and held.owner.execution == execution:
             held.owner, held.handed_by = replace(held.owner, task_token=None), None
-
-    def withdraw(self, target: Target, execution: str) -> None:
-        held = self._held(target)
-        if held.waiting is not None and held.waiting.execution == execution:
-            held.waiting = None
 
     def told(self, target: Target, execution: str) -> None:
         self._held(target).leaving.pop(execution, None)

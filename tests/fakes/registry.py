@@ -52,7 +52,7 @@ class FakeRegistry:
         del held.images[digest]
         held.tags = {tag: named for tag, named in held.tags.items() if named != digest}
 
-    def resolve(self, repository: str, tag: str) -> Resolved | None:
+    def resolve(self, account: str, repository: str, tag: str) -> Resolved | None:
         held = self._repositories.get(repository)
         if held is None or tag not in held.tags:
             return None
@@ -77,7 +77,7 @@ class FakeRegistry:
     def tags_of(self, account: str, region: str, repository: str) -> Mapping[str, str]:
         return dict(self._held(repository).resource_tags)
 
-    def keep(self, repository: str, digest: str, tag: str) -> None:
+    def keep(self, account: str, repository: str, digest: str, tag: str) -> None:
         self._image(repository, digest)
         self._held(repository).tags[tag] = digest
         self.kept.append((repository, digest, tag))

@@ -48,7 +48,7 @@ def asked_for(image: str, environment: str | None, here: World) -> ReleaseReques
     tag = None
     if not at:
         repository, colon, tag = image.rpartition(":")
-        resolved = here.registry.resolve(repository, tag) if colon else None
+        resolved = here.registry.resolve(account, repository, tag) if colon else None
         if resolved is None:
             raise BadRequest("image", image, "No such image: name one as REPOSITORY:TAG or REPOSITORY@DIGEST.")
         digest = resolved.digest

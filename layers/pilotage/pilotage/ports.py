@@ -32,9 +32,9 @@ class Clock(Protocol):
 
 
 class Registry(Protocol):
-    """ECR. `repository` is a name, `digest` a `sha256:...`."""
+    """ECR. `account` is the registry that holds the repository, `repository` a name, `digest` a `sha256:...`."""
 
-    def resolve(self, repository: str, tag: str) -> Resolved | None:
+    def resolve(self, account: str, repository: str, tag: str) -> Resolved | None:
         """What the tag names now; None when the repository has no such tag."""
 
     def artifact(self, account: str, region: str, repository: str, digest: str, tag: str | None) -> Artifact:
@@ -43,10 +43,12 @@ class Registry(Protocol):
         """
 
     def tags_of(self, account: str, region: str, repository: str) -> Mapping[str, str]:
-        """The repository's resource tags. Raises NotFound."""
+        """The repository's resource tags. Raises NotFound, and BadRequest for another region than the stack's."""
 
-    def keep(self, repository: str, digest: str, tag: str) -> None:
-        """Give the digest one more tag, so that no lifecycle rule takes it. Idempotent. Raises NotFound."""
+    def keep(self, account: str, repository: str, digest: str, tag: str) -> None:
+        """Give the digest one more tag, so that no lifecycle rule takes it. Idempotent. Raises NotFound, and BadImage
+        when the tag names another digest and cannot be moved.
+        """
 
     def opted_in_repositories(self) -> Sequence[RepositoryTags]:
         """Every repository of this account and region with its resource tags, for the sweep."""
@@ -219,11 +221,6 @@ class Leases(Protocol):
     def acquire(self, target: Target, me: Contender) -> bool:
         """Take it when nobody has it (or I do); False otherwise. A token of mine is kept until `resumed`."""
 
-    def take_over(self, target: Target, me: Contender, dead_owner: str) -> bool:
-        """Take it from an owner that no longer runs; False when it changed hands meanwhile. Who waits goes on waiting,
-        behind `me`.
-        """
-
     def park(self, target: Target, me: Contender, behind: str) -> Contender | None:
         """Wait in the one next place behind the owner `behind`. Returns who has to go: the one displaced, `me` when
         a newer one waits already, or None. Raises LeaseLost when `behind` is no longer the owner (look again).
@@ -244,9 +241,6 @@ class Leases(Protocol):
 
     def resumed(self, target: Target, execution: str) -> None:
         """The owner `execution` knows that it is the owner: forget its token. Idempotent."""
-
-    def withdraw(self, target: Target, execution: str) -> None:
-        """`execution` waits no longer: free the next place if it has it. Idempotent."""
 
     def told(self, target: Target, execution: str) -> None:
         """`execution`, which `park` displaced, was told to go. Idempotent."""

@@ -35,16 +35,6 @@ class TableLeases:
         free = when(f"attribute_not_exists(#{OWNER.execution}) OR #{OWNER.execution} = :me", me=me.execution)
         return self._table.update(keys.lease(target), setting({**attributes(OWNER, me), **indexed}), free) is not None
 
-    def take_over(self, target: Target, me: Contender, dead_owner: str) -> bool:
-        for _ in range(ATTEMPTS):
-            item = self._look(target)
-            owner = item.get(OWNER.execution)
-            if owner != dead_owner:
-                return bool(owner == me.execution)
-            if self._own(target, item, me, handed_by=None):
-                return True
-        raise _contended(target)
-
     def park(self, target: Target, me: Contender, behind: str) -> Contender | None:
         for _ in range(ATTEMPTS):
             item = self._look(target)
@@ -76,10 +66,6 @@ class TableLeases:
         forget = setting({}, remove=(OWNER.token, HANDED_BY))
         self._table.update(keys.lease(target), forget, when(f"#{OWNER.execution} = :me", me=execution))
 
-    def withdraw(self, target: Target, execution: str) -> None:
-        leave = setting({}, remove=NEXT)
-        self._table.update(keys.lease(target), leave, when(f"#{NEXT.execution} = :me", me=execution))
-
     def told(self, target: Target, execution: str) -> None:
         self._forget_leaver(target, self._look(target), execution)
 
@@ -94,7 +80,7 @@ class TableLeases:
     def _look(self, target: Target) -> Item:
         return self._table.get(keys.lease(target)) or {}
 
-    def _own(self, target: Target, item: Item, new: Contender, handed_by: str | None) -> bool:
+    def _own(self, target: Target, item: Item, new: Contender, handed_by: str) -> bool:
         """Make `new` the owner in place of the one in `item`. Somebody else who waits goes on waiting."""
         values = {**attributes(OWNER, new), HANDED_BY: handed_by}
         gone = [name for name, value in values.items() if value is None]
@@ -114,10 +100,14 @@ class TableLeases:
     def _leave(self, target: Target, item: Item, execution: str) -> Contender | None:
         """`execution`, which is not the owner, comes to its end. Whom it had made the owner and not resumed, if so."""
         if item.get(NEXT.execution) == execution:
-            self.withdraw(target, execution)
+            self._withdraw(target, execution)
         self._forget_leaver(target, item, execution)
         unfinished = item.get(HANDED_BY) == execution and OWNER.token in item
         return contender(OWNER, item) if unfinished else None
+
+    def _withdraw(self, target: Target, execution: str) -> None:
+        leave = setting({}, remove=NEXT)
+        self._table.update(keys.lease(target), leave, when(f"#{NEXT.execution} = :me", me=execution))
 
     def _forget_leaver(self, target: Target, item: Item, execution: str) -> None:
         heard = frozenset(each.text for each in leavers(item) if each.contender.execution == execution)

@@ -30,9 +30,9 @@ class EcrRegistry:
     def __init__(self, ecr: Any, get: Callable[[str], AWSResponse] = download) -> None:
         self._ecr, self._get = ecr, get
 
-    def resolve(self, repository: str, tag: str) -> Resolved | None:
+    def resolve(self, account: str, repository: str, tag: str) -> Resolved | None:
         try:
-            found = self._images(repository, [{"imageTag": tag}])
+            found = self._images(repository, [{"imageTag": tag}], registryId=account)
         except NotFound:
             return None
         return next(iter(found.values()), None)
@@ -40,8 +40,7 @@ class EcrRegistry:
     def artifact(self, account: str, region: str, repository: str, digest: str, tag: str | None) -> Artifact:
         """The image and the configs of its platforms: three calls for one platform, and two more for each further."""
         image = f"{repository}@{digest}"
-        if region != self._ecr.meta.region_name:
-            raise BadRequest(f"{image}: region", region, f"This stack reads ECR in {self._ecr.meta.region_name} only.")
+        self._check_region(image, region)
         manifest = self._manifest(account, repository, digest)
         platforms = manifest_digests(image, manifest.media_type, manifest.manifest)
         manifests = self._platforms(account, repository, image, platforms) if platforms else [manifest]
@@ -50,18 +49,20 @@ class EcrRegistry:
         return Artifact(account, region, repository, digest, tag, configs)
 
     def tags_of(self, account: str, region: str, repository: str) -> Mapping[str, str]:
+        self._check_region(repository, region)
         partition = self._ecr.meta.partition
         return self._tags(f"arn:{partition}:ecr:{region}:{account}:repository/{repository}")
 
-    def keep(self, repository: str, digest: str, tag: str) -> None:
+    def keep(self, account: str, repository: str, digest: str, tag: str) -> None:
         """PutImage with the manifest that is there. A tag that names the digest already needs nothing."""
-        found = self._images(repository, [{"imageDigest": digest}]).get(digest)
+        found = self._images(repository, [{"imageDigest": digest}], registryId=account).get(digest)
         if found is None:
             raise NotFound(f"ecr:BatchGetImage: {repository} has no image {digest}")
         exists = dict.fromkeys(("ImageAlreadyExistsException", "ImageTagAlreadyExistsException"), Conflict)
         try:
             with translated("ecr:PutImage", {**_NO_REPOSITORY, **exists}):
                 self._ecr.put_image(
+                    registryId=account,
                     repositoryName=repository,
                     imageManifest=found.manifest,
                     imageManifestMediaType=found.media_type,
@@ -69,7 +70,7 @@ class EcrRegistry:
                     imageTag=tag,
                 )
         except Conflict:
-            self._check_names(repository, tag, digest)
+            self._check_names(account, repository, tag, digest)
 
     def opted_in_repositories(self) -> Sequence[RepositoryTags]:
         """All of them, with their tags: which are opted in is for the policy to say. One call for each repository."""
@@ -147,8 +148,13 @@ class EcrRegistry:
             answer = self._ecr.list_tags_for_resource(resourceArn=arn)
         return {tag["Key"]: tag["Value"] for tag in answer["tags"]}
 
-    def _check_names(self, repository: str, tag: str, digest: str) -> None:
-        found = self.resolve(repository, tag)
+    def _check_region(self, thing: str, region: str) -> None:
+        here = self._ecr.meta.region_name
+        if region != here:
+            raise BadRequest(f"{thing}: region", region, f"This stack reads ECR in {here} only.")
+
+    def _check_names(self, account: str, repository: str, tag: str, digest: str) -> None:
+        found = self.resolve(account, repository, tag)
         if found is None or found.digest != digest:
             raise BadImage(
                 f"{repository}: tag that keeps {digest}",

@@ -100,7 +100,7 @@ class Concluder:
         """Lifecycle rules delete untagged images, and new tasks of a running service would then fail to start."""
         tag = f"pilotage-{request.environment}-{request.service}-{number}"
         try:
-            self.registry.keep(request.repository, request.digest, tag)
+            self.registry.keep(request.account, request.repository, request.digest, tag)
         except (AccessDenied, NotFound) as error:
             return (f"the digest could not be tagged {tag}, so a lifecycle rule may delete it: {error}",)
         return ()

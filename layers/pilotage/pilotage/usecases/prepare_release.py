@@ -119,7 +119,7 @@ def draw(
 def _named_now(request: ReleaseRequest, registry: Registry) -> str | None:
     if request.tag is None:
         return request.digest
-    resolved = registry.resolve(request.repository, request.tag)
+    resolved = registry.resolve(request.account, request.repository, request.tag)
     return resolved.digest if resolved else None
 
 

@@ -118,7 +118,7 @@ def _not_selected(push: Push, policy: Policy, *, opted_in: bool) -> IgnoredPush 
 
 
 def _not_current(push: Push, registry: Registry) -> IgnoredPush | None:
-    resolved = registry.resolve(push.repository, push.tag)
+    resolved = registry.resolve(push.account, push.repository, push.tag)
     if resolved is None:
         return _ignored(push, Ignored.GONE, "the tag was removed")
     if resolved.digest != push.digest:

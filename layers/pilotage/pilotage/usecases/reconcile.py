@@ -84,11 +84,11 @@ class Reconciler:
             return
         heads = self.records.heads(repository.repository)
         missed = newest_missed(self.registry.newest_tagged(repository.repository), heads, policy, self.clock.now())
-        if missed is not None and self._can_run(repository.repository, missed):
+        if missed is not None and self._can_run(repository.account, repository.repository, missed):
             findings.released.append(self._release(repository, missed, settings, environment, heads.get(missed.tag)))
 
-    def _can_run(self, repository: str, image: TaggedImage) -> bool:
-        resolved = self.registry.resolve(repository, image.tag)
+    def _can_run(self, account: str, repository: str, image: TaggedImage) -> bool:
+        resolved = self.registry.resolve(account, repository, image.tag)
         if resolved is None or resolved.digest != image.digest:
             return False
         return not_runnable(resolved.media_type, resolved.manifest) is None

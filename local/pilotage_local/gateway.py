@@ -32,6 +32,7 @@ from pilotage_local.patches import (
     lambda_concurrency,
     lambda_errors,
     scheduler_ecs_target,
+    token_failures,
 )
 from pilotage_local.patches.call_recorder import Recorder
 from pilotage_local.patches.ecs_control_plane import ControlPlane, emitter
@@ -71,6 +72,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     scheduler_ecs_target.apply()
     cloudformation_ecs.apply()
     lambda_errors.apply()
+    token_failures.apply()
     lambda_concurrency.apply(concurrency)
     application_autoscaling.apply()
     call_recorder.apply(recorder)

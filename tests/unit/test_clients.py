@@ -120,6 +120,16 @@ def test_each_client_is_made_once(clients: Clients) -> None:
     assert clients.ecs is clients.ecs
 
 
+def test_a_client_that_nobody_asks_is_never_made(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adapter holds the clients of its rare cases, too; a cold start pays for those that are asked."""
+    made: list[str] = []
+    monkeypatch.setattr(clients, "_client", lambda service: made.append(service) or {"service": service})
+    scheduler, ecs = clients.scheduler, clients.ecs
+    assert made == []
+    assert [*ecs.keys(), *ecs.values()] == ["service", "ecs"]
+    assert (made, scheduler is clients.scheduler) == (["ecs"], True)
+
+
 def test_a_service_that_is_not_declared_is_unknown(clients: Clients) -> None:
     """A new service is a decision: its grants, its model and its errors."""
     with pytest.raises(UnknownServiceError):

@@ -7,7 +7,7 @@ copies beside this module (the layer's build does): docs/decisions/0004-cold-sta
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,23 @@ class DeclaredServices(Loader):
         return path.startswith(self._trimmed) or bool(super().is_builtin_path(path))
 
 
+class WhenUsed:
+    """Stands for a client, which is made as soon as anything is asked of it.
+
+    An adapter is given all clients that it may ever need; the one of a rare case costs nothing until the case is there.
+    """
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+
+    @functools.cached_property
+    def _made(self) -> Any:
+        return self._make()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)
+
+
 class Clients:
     """`clients.ecs`, `clients.ecr`, ...: attributes are `Any` because botocore builds their methods when it runs."""
 
@@ -88,45 +105,48 @@ class Clients:
     def _client(self, service: str) -> Any:
         return self._session.create_client(service, config=CONFIG)
 
+    def _when_used(self, service: str) -> WhenUsed:
+        return WhenUsed(functools.partial(self._client, service))
+
     @functools.cached_property
     def dynamodb(self) -> Any:
-        return self._client("dynamodb")
+        return self._when_used("dynamodb")
 
     @functools.cached_property
     def ecr(self) -> Any:
-        return self._client("ecr")
+        return self._when_used("ecr")
 
     @functools.cached_property
     def ecs(self) -> Any:
-        return self._client("ecs")
+        return self._when_used("ecs")
 
     @functools.cached_property
     def events(self) -> Any:
-        return self._client("events")
+        return self._when_used("events")
 
     @functools.cached_property
     def lambda_(self) -> Any:
-        return self._client("lambda")
+        return self._when_used("lambda")
 
     @functools.cached_property
     def logs(self) -> Any:
-        return self._client("logs")
+        return self._when_used("logs")
 
     @functools.cached_property
     def s3(self) -> Any:
-        return self._client("s3")
+        return self._when_used("s3")
 
     @functools.cached_property
     def scaling(self) -> Any:
-        return self._client("application-autoscaling")
+        return self._when_used("application-autoscaling")
 
     @functools.cached_property
     def scheduler(self) -> Any:
-        return self._client("scheduler")
+        return self._when_used("scheduler")
 
     @functools.cached_property
     def stepfunctions(self) -> Any:
-        return self._client("stepfunctions")
+        return self._when_used("stepfunctions")
 
 
 @functools.cache

@@ -22,6 +22,9 @@ class Turn(StrEnum):
     LATER = "later"
 
 
+YOUR_TURN = {"turn": Turn.YOURS.value, "reasons": ()}  # what resumes the one that the lease was handed to
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     turn: Turn

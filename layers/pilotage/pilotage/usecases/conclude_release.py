@@ -1,15 +1,15 @@
 """Conclude: find out what is true, write it down, and hand the service over.
 
 The order matters, because this may die at any line and is tried again: first what the outcome rests on, then the
-record, and the lease last. A record that has an outcome keeps it, so a second try tells the same story.
+record, then the lease, and the news last, so that a bus which refuses it holds no service up. A record that has an
+outcome keeps it, so a second try tells the same story.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from pilotage.document import to_document
-from pilotage.errors import AccessDenied, NotFound, PlanMissing
+from pilotage.errors import PilotageError, PlanMissing, Transient
 from pilotage.outcome import Ending, Outcome
 from pilotage.outcome.course import Course
 from pilotage.plan import Plan
@@ -23,13 +23,14 @@ from pilotage.ports import (
     Records,
     Registry,
     Rollouts,
+    Watch,
 )
-from pilotage.record import ReleaseRecord
+from pilotage.record import ReleaseRecord, news
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
+from pilotage.usecases.await_turn import YOUR_TURN
 from pilotage.usecases.find_outcome import Finder
 
-YOUR_TURN = {"turn": "yours", "reasons": ()}
 _STANDS = frozenset({Outcome.SUCCEEDED, Outcome.UNVERIFIED})
 
 
@@ -51,13 +52,14 @@ class Concluder:
         request = course.request
         record = self.records.get(request.target, request.release_id)
         if record is None:
-            record = ReleaseRecord(request, self.clock.now())
+            record = ReleaseRecord.begun(request, self.clock.now())
             self.records.open(record)
         if record.outcome is None:
             record = self._finish(record, course)
-        self._tell(record)
         self.rollouts.close(request.target, request.release_id)
         self._hand_over(request, execution)
+        assert record.outcome is not None
+        self.announcer.tell(f"Release {record.outcome.title}", request.target, news(record))
         return record
 
     def _finish(self, record: ReleaseRecord, course: Course) -> ReleaseRecord:
@@ -66,10 +68,10 @@ class Concluder:
         ending = self.finder.find(course, plan, rollout, record)
         notes = self._remember(record, rollout, ending)
         finished = filled(record, plan, rollout, ending, notes)
-        ecs_ended_at = course.ended.finished_at if course.ended else None
-        timings = replace(finished.timings, ecs_ended_at=ecs_ended_at, concluded_at=self.clock.now())
+        timings = replace(finished.timings, ecs_ended_at=ending.ecs_ended_at, concluded_at=self.clock.now())
         finished = replace(finished, timings=timings)
-        self.records.save(finished)
+        if not self.records.save(finished):
+            return self.records.get(record.request.target, record.request.release_id) or finished
         self.meter.count(ending.outcome, record.request.target)
         return finished
 
@@ -90,6 +92,10 @@ class Concluder:
         if ending.outcome is Outcome.ROLLED_BACK:
             why = f"{request.release_id} was rolled back: {ending.reasons[-1]}"
             self.records.ban(request.target, request.digest, why)
+        if rollout is not None or ending.outcome is Outcome.NO_CHANGE:
+            self.records.applied(request.target, request)
+        if ending.outcome is Outcome.UNVERIFIED and rollout is not None:
+            self.records.watch(Watch(request.target, request.release_id, rollout.cluster, rollout.revision))
         if ending.outcome not in _STANDS:
             return ()
         revision = rollout.revision if rollout else record.revision or ""
@@ -101,14 +107,11 @@ class Concluder:
         tag = f"pilotage-{request.environment}-{request.service}-{number}"
         try:
             self.registry.keep(request.account, request.repository, request.digest, tag)
-        except (AccessDenied, NotFound) as error:
+        except Transient:
+            raise
+        except PilotageError as error:
             return (f"the digest could not be tagged {tag}, so a lifecycle rule may delete it: {error}",)
         return ()
-
-    def _tell(self, record: ReleaseRecord) -> None:
-        assert record.outcome is not None
-        title = record.outcome.value.replace("_", " ").title()
-        self.announcer.tell(f"Release {title}", record.request.target, to_document(record))
 
     def _hand_over(self, request: ReleaseRequest, execution: str) -> None:
         """To the one that waits; when that execution died while waiting, on from it to the next.

@@ -28,8 +28,7 @@ from pilotage.ports import (
 )
 from pilotage.push import OWN_TAG_PREFIX, Push
 from pilotage.release import RequestedBy
-from pilotage.usecases.await_turn import send_away
-from pilotage.usecases.conclude_release import YOUR_TURN
+from pilotage.usecases.await_turn import YOUR_TURN, send_away
 from pilotage.usecases.receive_push import eligible, request_for, start
 from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
 

@@ -1,0 +1,184 @@
+"""An account with Pilotage in it: the real template, deployed by the real SAM CLI, on the embedded AWS.
+
+Two kinds of events are lost here, because on AWS they may be: pushes to repositories whose names begin with `lost-`,
+and ECS's news of services whose names begin with `unheard-`. The sweep comes when a story calls it and not each
+minute, so that a story knows who found what.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from botocore.session import Session
+from pilotage.aws.clients import Clients
+from pilotage.bootstrap import World
+from pilotage.settings import Settings
+from pilotage_local import stack
+from pilotage_local.calls import calls
+from pilotage_local.foundation import upload_policy
+from pilotage_local.home import ENVIRONMENT, Home, settle
+
+PROJECT = Path(__file__).parents[2]
+LOST, UNHEARD = "lost-", "unheard-"
+PATIENCE_SECONDS = 90.0
+_LOOK_SECONDS = 0.25
+# One task at a time: a rollout of ten tasks takes seconds enough for something to happen meanwhile.
+_GENTLY = {"minimum_healthy_percent": 100, "maximum_percent": 110}
+_ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
+    "gentle": _GENTLY,
+    "hasty": {**_GENTLY, "while_rolling": "stop"},
+    "patient": {"failure_threshold": 200},  # a breaker that never trips
+    "settled": {"failure_threshold": 3},
+    "secretive": {},
+}
+T = TypeVar("T")
+
+
+class EmbeddedSession(Session):
+    """botocore's session, at the embedded AWS: nothing of the user's configuration counts."""
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__()
+        self._endpoint = endpoint
+
+    def create_client(self, service_name: str, *_: Any, **more: Any) -> Any:
+        given = {"endpoint_url": self._endpoint, "region_name": stack.REGION, **more}
+        return super().create_client(service_name, aws_access_key_id="e2e", aws_secret_access_key="e2e", **given)
+
+
+class Account:
+    """Safe to be used by several stories at once."""
+
+    def __init__(self, running: stack.Running, home: Home, policy: Mapping[str, Any]) -> None:
+        self.running, self.home, self.policy = running, home, policy
+        self.endpoint = running.endpoint
+        self.world = World(_settings(home.outputs), Clients(EmbeddedSession(running.endpoint)))
+        self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
+        self._told: list[dict[str, Any]] = []
+        _warm(self.world)
+
+    @property
+    def cluster(self) -> str:
+        return self.home.foundation["ClusterName"]
+
+    def client(self, service: str) -> Any:
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = stack.client(service, self.endpoint)
+            return self._clients[service]
+
+    def invoke(self, function: str, event: Mapping[str, Any]) -> Any:
+        """The function's answer, or `{"errorType", "errorMessage", ...}` as Lambda tells a failure."""
+        answer = self.client("lambda").invoke(FunctionName=f"pilotage-{function}", Payload=json.dumps(event))
+        return json.loads(answer["Payload"].read())
+
+    def sweep(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.invoke("follow-rollout", {"sweep": True})
+        return found
+
+    def reconcile(self) -> dict[str, Any]:
+        findings: dict[str, Any] = self.invoke("reconcile", {})
+        return findings
+
+    def calls(self, action: str | None = None, principal: str | None = None) -> list[dict[str, Any]]:
+        found = calls(self.endpoint)
+        return [c for c in found if action in {None, c["action"]} and principal in {None, c["principal"]}]
+
+    def logged(self, function: str) -> list[dict[str, Any]]:
+        """What the function logged, as Powertools writes it; other lines are Lambda's own."""
+        lines = [event["message"].strip() for event in self.log_events(f"/aws/lambda/pilotage-{function}")]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+    def log_events(self, group: str) -> list[dict[str, Any]]:
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        return [event for page in pages for event in page["events"]]
+
+    def told(self) -> list[dict[str, Any]]:
+        """Every event that Pilotage has put on the bus so far."""
+        sqs = self.client("sqs")
+        url = sqs.get_queue_url(QueueName="e2e-told")["QueueUrl"]
+        with self._making:
+            while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+                for message in messages:
+                    self._told.append(json.loads(message["Body"]))
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+            return list(self._told)
+
+    def put_policy(self, environment: str, rollout: Mapping[str, Any], **more: Any) -> None:
+        """An environment that is like dev, but for its rollouts."""
+        rules = {**self.policy["rollout"], **rollout}
+        document = {**self.policy, "environment": environment, "rollout": rules, **more}
+        upload_policy(self.endpoint, self.home.outputs["PolicyBucketName"], environment, json.dumps(document))
+
+
+def settled(running: stack.Running, state_dir: Path) -> Account:
+    """Deploy everything, write the policies of the stories' environments, and lose what is to be lost."""
+    home = settle(running.endpoint, PROJECT, state_dir)
+    s3 = stack.client("s3", running.endpoint)
+    stored = s3.get_object(Bucket=home.outputs["PolicyBucketName"], Key=f"policies/{ENVIRONMENT}.json")
+    account = Account(running, home, json.loads(stored["Body"].read()))
+    secrets = [f"arn:aws:secretsmanager:{running.region}:{running.account}:secret:e2e/*"]
+    for environment, rollout in _ROLLOUTS.items():
+        account.put_policy(environment, rollout, **({"secrets": secrets} if environment == "secretive" else {}))
+    service = f"arn:aws:ecs:{running.region}:{running.account}:service/{account.cluster}/{UNHEARD}"
+    _deafen(account, "pilotage-push", "repository-name", LOST)
+    _deafen(account, "pilotage-rollout", None, service)
+    account.client("events").disable_rule(Name="pilotage-sweep")
+    _listen(account)
+    return account
+
+
+def until(question: Callable[[], T | None], what: str) -> T:
+    """Ask until there is an answer. Fails with what was waited for."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(_LOOK_SECONDS)
+    raise AssertionError(f"in {PATIENCE_SECONDS:.0f} s there was no {what}")
+
+
+def _settings(outputs: Mapping[str, str]) -> Settings:
+    return Settings.read(
+        {
+            "PILOTAGE_TABLE": outputs["TableName"],
+            "PILOTAGE_POLICY_BUCKET": outputs["PolicyBucketName"],
+            "PILOTAGE_STATE_MACHINE": outputs["ReleaseStateMachineArn"],
+        }
+    )
+
+
+def _warm(world: World) -> None:
+    """botocore's clients may be shared by threads, but not made by several at once."""
+    for port in (world.records, world.rollouts, world.leases, world.registry, world.services, world.executions):
+        assert port is not None
+    assert world.clients.dynamodb is not None
+    assert world.clients.ecs is not None
+
+
+def _deafen(account: Account, rule: str, field: str | None, prefix: str) -> None:
+    """Make a rule of the stack miss what begins with `prefix`: a detail's `field`, or the event's resources."""
+    events = account.client("events")
+    pattern = json.loads(events.describe_rule(Name=rule)["EventPattern"])
+    others = [{"anything-but": {"prefix": prefix}}]
+    if field is None:
+        pattern["resources"] = others
+    else:
+        pattern["detail"][field] = others
+    events.put_rule(Name=rule, EventPattern=json.dumps(pattern))
+
+
+def _listen(account: Account) -> None:
+    """Subscribe to Pilotage's events as another team would."""
+    sqs, events = account.client("sqs"), account.client("events")
+    url = sqs.create_queue(QueueName="e2e-told")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="e2e-told", EventPattern=json.dumps({"source": ["pilotage"]}))
+    events.put_targets(Rule="e2e-told", Targets=[{"Id": "queue", "Arn": arn}])

@@ -40,12 +40,20 @@ unit: $(STAMP) ## The unit tests alone: seconds, no network
 lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint, statelint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/mypy layers/pilotage/pilotage cli/pilotage_cli local/pilotage_local functions
+	@$(BIN)/mypy layers/pilotage/pilotage cli/pilotage_cli local/pilotage_local functions bench
 	@$(BIN)/lint-imports --no-timing --no-logo 2>/dev/null || $(BIN)/lint-imports
 	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml
 
+$(VENV)/.bench: $(STAMP)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]'
+	@touch $@
+
+.PHONY: bench
+bench: $(VENV)/.bench ## Measure cold starts, sizes, latencies and a crowd of releases; writes build/bench.json
+	@$(BIN)/python bench
+
 .PHONY: docs
-docs: $(STAMP) ## Write the references of manifest and policy, and the published schemas, from the schemas
+docs: $(STAMP) ## Write the references of manifest, policy and commands, and the published schemas, from the code
 	@$(BIN)/python scripts/make-docs
 
 .PHONY: build

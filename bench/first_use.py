@@ -1,0 +1,132 @@
+"""One cold start, in a process of its own: `python -S first_use.py NAME`, the handler's own paths on PYTHONPATH.
+
+What Lambda does before and in a first invocation, up to the first call to AWS: the handler's module is imported, its
+use case is put together with its clients, and what its event and its policy need is read. The last line of the output
+is JSON: the modules, the peak of memory and the clients.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from pilotage.bootstrap import World
+
+# ruff: noqa: PLC0415 - what is imported, and when, is what this is about
+
+REQUEST = {
+    "release_id": "dev-cats-4d3c2b1a-0123456789ab",
+    "service": "cats",
+    "environment": "dev",
+    "account": "123456789012",
+    "region": "eu-west-1",
+    "repository": "cats",
+    "digest": "sha256:" + "4d3c2b1a" * 8,
+    "tag": "v1",
+    "pushed_at": "2026-11-23T12:00:00+00:00",
+    "correlation_id": "7a5b1c9e-0000-4000-8000-000000000000",
+}
+# One of the many pushes that say nothing new: a platform of an index has no tag.
+UNTAGGED = {
+    "source": "aws.ecr",
+    "detail-type": "ECR Image Action",
+    "detail": {
+        "action-type": "PUSH",
+        "result": "SUCCESS",
+        "repository-name": "cats",
+        "image-digest": REQUEST["digest"],
+    },
+}
+
+
+class FirstUse(NamedTuple):
+    """`assemble` puts the use case together; `clients` are those that its first invocation asks."""
+
+    assemble: Callable[[World], object]
+    clients: tuple[str, ...]
+    reads: tuple[Callable[[], None], ...] = ()
+
+
+def _request() -> None:
+    from pilotage.document import from_document
+    from pilotage.release import ReleaseRequest
+
+    from_document(ReleaseRequest, REQUEST)
+
+
+def _course() -> None:
+    from pilotage.outcome.course import Course
+
+    Course.read({"request": REQUEST})
+
+
+def _policy() -> None:
+    from pilotage.policy import read_policy
+
+    with open(os.environ["BENCH_POLICY"], encoding="utf-8") as text:  # noqa: PTH123 - pathlib would count as ours
+        read_policy(text.read(), "1")
+
+
+# For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait.
+FUNCTIONS: Mapping[str, FirstUse] = {
+    "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
+    "prepare_release": FirstUse(
+        lambda here: (here.for_preparing(), here.for_filing()),
+        ("dynamodb", "ecr", "ecs", "s3", "scaling"),
+        (_request, _policy),
+    ),
+    "await_turn": FirstUse(
+        lambda here: here.for_awaiting_turn(), ("dynamodb", "s3", "stepfunctions"), (_request, _policy)
+    ),
+    "apply_release": FirstUse(lambda here: here.writer, ("dynamodb", "ecs", "logs"), (_request,)),
+    "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "stepfunctions"), (_request,)),
+    "conclude_release": FirstUse(lambda here: here.concluder, ("dynamodb", "ecr", "ecs", "events"), (_course,)),
+    "reconcile": FirstUse(lambda here: here.reconciler, ("dynamodb", "ecr", "s3"), (_policy,)),
+}
+
+
+def start(name: str) -> list[str]:
+    """The names of the clients that were made."""
+    if name == "bare":
+        return []
+    if name == "typical_handler":
+        import_module(name)
+        return []
+    if name == "ignored_push":
+        import_module("receive_push").handler(UNTAGGED, None)
+        return []
+    import_module(name)
+    from pilotage.bootstrap import world
+
+    here, first = world(), FUNCTIONS[name]
+    first.assemble(here)
+    for read in first.reads:
+        read()
+    for client in first.clients:
+        _ = getattr(here.clients, client).meta  # whatever is asked of a client makes it
+    return [*first.clients]
+
+
+def _peak_mb() -> float | None:
+    """Linux's own count for this process since its program began (proc(5), VmHWM); getrusage has the parent's in it."""
+    try:
+        with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - see _policy
+            return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+    except FileNotFoundError:
+        return None
+
+
+def main(name: str) -> None:
+    clients = start(name)
+    seen: dict[str, Any] = {"modules": len(sys.modules), "peak_mb": _peak_mb(), "clients": clients}
+    import json
+
+    print("\n" + json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -11,15 +11,15 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
 
-from fakes.clock import NOON
+from fakes.clock import NOON, FakeClock
 from greenlet import getcurrent, greenlet
 
 
-class Agenda:
+class Agenda(FakeClock):
     """The port Clock, too: `sleep` inside a strand lets others go on, outside of one it is a mistake."""
 
     def __init__(self, start: datetime = NOON) -> None:
-        self._now = start
+        super().__init__(start)
         self._heap: list[tuple[datetime, int, Callable[[], object]]] = []
         self._numbers = count()
         self._hub = getcurrent()

@@ -1,0 +1,164 @@
+"""What really happened, written down as it happened and held against what Pilotage promises.
+
+It looks at ECS's own record and at nobody's account of it. A broken promise is an AssertionError at once, in the very
+call that breaks it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from fakes.records import FakeRecords
+from fakes.registry import FakeRegistry
+from pilotage.definitions.stamp import CONTENT, as_mapping
+from pilotage.outcome import Outcome
+from pilotage.record import ReleaseRecord
+from pilotage.release import ReleaseRequest
+from pilotage.target import Target
+from pilotage_local.ecs import EcsModel
+from pilotage_local.ecs.state import Deployment, Rollout, Service, Status
+from pilotage_local.ecs.state import ServiceDeployment as History
+
+from properties.functions import Functions
+
+
+@dataclass(frozen=True)
+class Push:
+    repository: str
+    digest: str
+    tag: str
+    at: datetime
+    delivered: bool
+
+
+@dataclass(eq=False)
+class Deployed:
+    """A deployment that a release of ours began. `history` is ECS's own record of it, as it goes on."""
+
+    request: ReleaseRequest
+    deployment: Deployment
+    history: History
+
+
+@dataclass
+class Ledger:
+    model: EcsModel
+    functions: Functions
+    registry: FakeRegistry
+    bans: dict[tuple[Target, str], str] = field(default_factory=dict)
+    pushes: list[Push] = field(default_factory=list)
+    requests: list[ReleaseRequest] = field(default_factory=list)
+    registered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    registered_by: Counter[str] = field(default_factory=Counter)
+    writes: Counter[str] = field(default_factory=Counter)
+    deployed: list[Deployed] = field(default_factory=list)
+    meddled: set[str] = field(default_factory=set)  # services that somebody changed by the console
+
+    def pushed(self, repository: str, digest: str, tag: str, at: datetime, *, delivered: bool) -> None:
+        self.pushes.append(Push(repository, digest, tag, at, delivered))
+
+    def started(self, request: ReleaseRequest) -> None:
+        self.requests.append(request)
+        same = [r for r in self.requests if (r.repository, r.digest, r.tag) == _names(request)]
+        pushes = [p for p in self.pushes if (p.repository, p.digest, p.tag) == _names(request)]
+        assert len(same) <= len(pushes), f"{len(pushes)} pushes started {len(same)} releases: {request}"
+
+    def services(self) -> list[Service]:
+        return list(self.model._world.services.values())
+
+    def service(self, target: Target) -> Service | None:
+        return next((each for each in self.services() if each.name == target.service), None)
+
+    def any_under_way(self) -> bool:
+        return any(each.primary.rollout is Rollout.IN_PROGRESS for each in self.services())
+
+    def watch(self, operation: str, call: Callable[[], Any]) -> Any:
+        """Let a call of ECS happen, and write down what it did."""
+        if operation == "RegisterTaskDefinition":
+            return self._register(call())
+        if operation not in {"CreateService", "UpdateService"}:
+            return call()
+        request = self._request()
+        before = self._primary(request)
+        self._may_write(request)
+        answer = call()
+        self.writes[request.release_id] += 1
+        after = self._primary(request)
+        if after is not None and after is not before:
+            self.deployed.append(Deployed(request, after, after.history))
+        return answer
+
+    def concluded(self, record: ReleaseRecord) -> None:
+        """SUCCEEDED if and only if the intended deployment won, by what ECS says at this moment."""
+        release, ours = record.request.release_id, self._of(record.request)
+        if record.outcome is Outcome.NO_CHANGE:
+            assert not self.registered_by[release], f"{release} changed nothing, and registered a task definition"
+            assert not self.writes[release], f"{release} changed nothing, and wrote to the service"
+        service = self.service(record.request.target)
+        if ours is None or service is None:
+            assert record.outcome is not Outcome.ROLLED_BACK, f"{release} was rolled back and deployed nothing: {record}"
+            return
+        won = ours.history.status is Status.SUCCESSFUL
+        runs = service.primary.revision.definition is ours.deployment.revision.definition
+        here = sum(task.alive and task.status == "RUNNING" for task in service.tasks_of(service.primary))
+        proven = won and runs and service.desired > 0 and here > 0
+        told = f"{release} is {record.outcome} ({record.reasons}), ECS says {ours.history.status}, runs={runs}"
+        assert (record.outcome is Outcome.SUCCEEDED) == proven, told
+        if record.outcome is Outcome.ROLLED_BACK:
+            assert ours.history.status in {Status.ROLLBACK_SUCCESSFUL, Status.STOPPED}, told
+            assert not runs, told
+
+    def _request(self) -> ReleaseRequest:
+        from pilotage.document import from_document  # noqa: PLC0415 - beside its one use
+
+        return from_document(ReleaseRequest, self.functions.event["request"])
+
+    def _register(self, answer: Any) -> Any:
+        content = as_mapping(answer["tags"])[CONTENT]
+        self.registered[answer["taskDefinition"]["family"], content] += 1
+        self.registered_by[self._request().release_id] += 1
+        return answer
+
+    def _primary(self, request: ReleaseRequest) -> Deployment | None:
+        service = self.service(request.target)
+        return service.primary if service else None
+
+    def _may_write(self, request: ReleaseRequest) -> None:
+        release = request.release_id
+        ours = [each for each in self.deployed if each.request.target == request.target]
+        active = [each.request.release_id for each in ours if not each.history.status.final]
+        assert not active, f"{release} writes while {active} roll out"
+        assert (request.target, request.digest) not in self.bans, f"{release} brings back a banned digest"
+        resolved = self.registry.resolve(request.account, request.repository, request.tag or "")
+        newer = [each.request for each in ours if each.request.pushed_at > request.pushed_at]
+        if any(each.tag != request.tag for each in newer):
+            raise AssertionError(f"{release} of {request.pushed_at} goes over {newer}")
+        assert not newer or (resolved and resolved.digest == request.digest), f"{release} is older than {newer}"
+
+    def _of(self, request: ReleaseRequest) -> Deployed | None:
+        ours = [each for each in self.deployed if each.request.release_id == request.release_id]
+        assert len(ours) <= 1, f"{request.release_id} began {len(ours)} deployments"
+        return ours[0] if ours else None
+
+
+class WatchedRecords(FakeRecords):
+    """The port Records. Every outcome is judged at the moment when it is written down."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__()
+        self._ledger = ledger
+
+    def save(self, record: ReleaseRecord) -> bool:
+        before = self.get(record.request.target, record.request.release_id)
+        saved = super().save(record)
+        if record.outcome is not None and (before is None or before.outcome is None):
+            self._ledger.concluded(record)
+        return saved
+
+
+def _names(request: ReleaseRequest) -> tuple[str, str, str | None]:
+    return request.repository, request.digest, request.tag

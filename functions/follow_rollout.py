@@ -17,8 +17,15 @@ def handler(event: dict[str, Any], _context: Any) -> list[dict[str, Any]]:
     """`{"await": {"request", "task_token"}}`, `{"sweep": true}` or an event of ECS -> what was seen of each rollout."""
     seen = _follow(event, world().follower)
     for followed in seen:
-        logger.info(followed.saw, extra={"release": followed.release_id, "ended": followed.ended})
+        _log(followed)
     return [to_document(followed) for followed in seen]
+
+
+def _log(followed: Followed) -> None:
+    """A sweep goes through the rollouts of many releases: each line carries the correlation id of its own."""
+    logger.set_correlation_id(followed.correlation_id)
+    log = logger.error if followed.failed else logger.debug if followed.waits else logger.info
+    log(followed.saw, extra={"release": followed.release_id, "ended": followed.ended})
 
 
 def _follow(event: dict[str, Any], follower: Follower) -> list[Followed]:

@@ -15,6 +15,7 @@ def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
     findings = world().reconciler.reconcile()
     for problem in findings.problems:
         logger.warning(problem)
-    logger.info("reconciled", extra={"findings": to_document(findings)})
     document: dict[str, Any] = to_document(findings)
+    log = logger.info if any(document.values()) else logger.debug
+    log("reconciled", extra={"findings": document})
     return document

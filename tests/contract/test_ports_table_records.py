@@ -14,7 +14,7 @@ from fakes.samples import CATS, DIGEST, OTHER_DIGEST, a_record, a_request, revis
 from pilotage.aws.records import TableRecords
 from pilotage.gate import Standing
 from pilotage.outcome import Outcome
-from pilotage.ports import Head, Records
+from pilotage.ports import Head, Records, Watch
 from pilotage.record import Timings
 from pilotage.target import Target
 
@@ -208,3 +208,16 @@ def test_a_revision_is_remembered_by_its_content(records: Records) -> None:
     records.remember_revision("prod-cats", "f00d", revision(2))
     assert records.revision_of("prod-cats", "f00d") == revision(2)
     assert records.revision_of("prod-dogs", "f00d") is None
+
+
+def test_one_release_of_a_target_is_watched_until_it_is_forgotten(records: Records) -> None:
+    """Case 19: what nothing has verified yet is found by the sweep, and a newer release takes its place."""
+    first, second = (Watch(CATS, release, "main", revision(number)) for number, release in enumerate(("r1", "r2")))
+    assert list(records.watched()) == []
+    records.watch(first)
+    records.watch(second)
+    records.unwatch(first)
+    assert list(records.watched()) == [second]
+    records.unwatch(second)
+    records.unwatch(second)
+    assert list(records.watched()) == []

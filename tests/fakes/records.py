@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pilotage.gate import Standing
-from pilotage.ports import Head
+from pilotage.ports import Head, Watch
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
@@ -20,6 +20,7 @@ class FakeRecords:
         self.numbers: dict[tuple[Target, str], int] = {}
         self.bans: dict[tuple[Target, str], str] = {}
         self.revisions: dict[tuple[str, str], str] = {}
+        self.watches: dict[Target, Watch] = {}
 
     def open(self, record: ReleaseRecord) -> None:
         self.records.setdefault(_key(record), record)
@@ -84,6 +85,17 @@ class FakeRecords:
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
         self.revisions[family, content_hash] = revision
+
+    def watch(self, watch: Watch) -> None:
+        self.watches[watch.target] = watch
+
+    def watched(self) -> Sequence[Watch]:
+        return [self.watches[target] for target in sorted(self.watches)]
+
+    def unwatch(self, watch: Watch) -> None:
+        kept = self.watches.get(watch.target)
+        if kept is not None and kept.release_id == watch.release_id:
+            del self.watches[watch.target]
 
 
 def _key(record: ReleaseRecord) -> tuple[Target, str]:

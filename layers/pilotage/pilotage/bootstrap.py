@@ -133,6 +133,9 @@ class World:
             "clock": self.clock,
         }
 
+    def for_telling_refused(self) -> dict[str, Any]:
+        return {"records": self.records, "announcer": self.announcer, "clock": self.clock}
+
     def for_preparing(self) -> dict[str, Any]:
         from pilotage.usecases.prepare_release import Home
 
@@ -211,5 +214,7 @@ class World:
             rollouts=self.rollouts,
             executions=self.executions,
             conclusions=self.conclusions,
+            services=self.services,
+            announcer=self.announcer,
             clock=self.clock,
         )

@@ -203,6 +203,25 @@ class Records(Protocol):
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None: ...
 
+    def watch(self, watch: Watch) -> None:
+        """Remember that nothing has shown yet that this revision runs; one a target, the newest."""
+
+    def watched(self) -> Sequence[Watch]:
+        """All that are remembered. May lag by a moment."""
+
+    def unwatch(self, watch: Watch) -> None:
+        """Forget it, unless another release is watched by now. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A release that ended UNVERIFIED: the next scale-up of its service will show whether `revision` runs."""
+
+    target: Target
+    release_id: str
+    cluster: str
+    revision: str
+
 
 @dataclass(frozen=True, slots=True)
 class Head:

@@ -99,11 +99,14 @@ def _leave_alone(detail: Mapping[str, Any], tag: object) -> Ignored | None:
         return Ignored.FAILED
     if tag is None or tag == "":
         return Ignored.UNTAGGED
-    if isinstance(tag, str) and tag.startswith(OWN_TAG_PREFIX):
+    return no_release_by_name(tag) if isinstance(tag, str) else None
+
+
+def no_release_by_name(tag: str) -> Ignored | None:
+    """Why a tag of this name never starts a release; None when it may."""
+    if tag.startswith(OWN_TAG_PREFIX):
         return Ignored.OWN_TAG
-    if isinstance(tag, str) and _REFERRER_TAG.match(tag):
-        return Ignored.NOT_RUNNABLE
-    return None
+    return Ignored.NOT_RUNNABLE if _REFERRER_TAG.match(tag) else None
 
 
 def _text(document: Mapping[str, Any], key: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
+from pilotage.document import to_document
 from pilotage.outcome import Outcome
 from pilotage.release import ReleaseRequest
 
@@ -41,3 +43,23 @@ class ReleaseRecord:
     service_deployment_arn: str | None = None  # what Describe and Stop take
     stop_reasons: tuple[str, ...] = ()
     timings: Timings = field(default_factory=Timings)
+
+    @classmethod
+    def begun(cls, request: ReleaseRequest, now: datetime) -> ReleaseRecord:
+        return cls(request, now, timings=Timings(pushed_at=request.pushed_at, received_at=now))
+
+
+# PutEvents takes 256 KB ("Amazon EventBridge event size", User Guide); a diff alone may have thousands of lines.
+_LINES = 50
+_LONGEST = 500  # characters of a line
+
+
+def news(record: ReleaseRecord) -> dict[str, Any]:
+    """The record as it is told to others: its lists cut where they are long. The table keeps the whole."""
+    document: dict[str, Any] = to_document(record)
+    return {key: _cut(value) if isinstance(value, list) else value for key, value in document.items()}
+
+
+def _cut(lines: list[str]) -> list[str]:
+    kept = [line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..." for line in lines[:_LINES]]
+    return kept if len(lines) <= _LINES else [*kept, f"... and {len(lines) - _LINES} more"]

@@ -47,13 +47,17 @@ def about(request: Any) -> None:
 
 
 class EmfMeter:
-    """Outcomes as CloudWatch metrics, in the log (Embedded Metric Format)."""
+    """Outcomes as CloudWatch metrics, in the log (Embedded Metric Format): one for each environment and outcome.
+
+    A service is no dimension, since each one would cost a metric of its own for each outcome.
+    """
 
     def count(self, outcome: Outcome, target: Target) -> None:
         from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415 - only one function counts
 
         dimensions: Mapping[str, str] = {"environment": target.environment, "outcome": outcome.value}
         with single_metric(name="Releases", unit=MetricUnit.Count, value=1, namespace="Pilotage") as metric:
+            metric.service = ""  # or POWERTOOLS_SERVICE_NAME would be a dimension too
             for name, value in dimensions.items():
                 metric.add_dimension(name=name, value=value)
-            metric.add_metadata(key="service", value=target.service)
+            metric.add_metadata(key="target", value=str(target))

@@ -11,6 +11,7 @@ stands here about it stands there as well, and a test compares the two.
 | ban | TARGET#env#service | BAN#digest | | |
 | release | TARGET#env#service | RELEASE#release_id | RELEASES#env | started_at#release_id |
 | rollout | TARGET#env#service | ROLLOUT, while open | ROLLOUTS | ARN of the service |
+| watch | TARGET#env#service | WATCH, while unverified | UNVERIFIED | env/service |
 | head of a tag | TAG#repository | tag | | |
 | plan | PLAN#hash | PLAN | | |
 | revision | FAMILY#family | content hash | | |
@@ -32,6 +33,7 @@ EXPIRES_AT = "expires_at"
 
 LEASES = "LEASES"
 ROLLOUTS = "ROLLOUTS"
+UNVERIFIED = "UNVERIFIED"
 
 
 class Key(NamedTuple):
@@ -72,6 +74,10 @@ def release(target: Target, release_id: str) -> Key:
 
 def rollout(target: Target) -> Key:
     return Key(_target(target), "ROLLOUT")
+
+
+def watch(target: Target) -> Key:
+    return Key(_target(target), "WATCH")
 
 
 def head(repository: str, tag: str) -> Key:

@@ -11,7 +11,7 @@ from pilotage.aws import keys
 from pilotage.aws.table import ABSENT, Expression, Item, Table, Value, pack, setting, unpack, when
 from pilotage.errors import Throttled
 from pilotage.gate import Standing
-from pilotage.ports import Head
+from pilotage.ports import Head, Watch
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
@@ -93,6 +93,17 @@ class TableRecords:
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
         self._table.put(keys.revision(family, content_hash), {"revision": revision})
+
+    def watch(self, watch: Watch) -> None:
+        indexed = {keys.INDEX_PK: keys.UNVERIFIED, keys.INDEX_SK: str(watch.target)}
+        values = {**indexed, "release_id": watch.release_id, **pack(f"watch of {watch.target}", watch)}
+        self._table.put(keys.watch(watch.target), values)
+
+    def watched(self) -> Sequence[Watch]:
+        return [unpack(Watch, item) for item in self._table.indexed(keys.UNVERIFIED)]
+
+    def unwatch(self, watch: Watch) -> None:
+        self._table.delete(keys.watch(watch.target), when("#release_id = :release", release=watch.release_id))
 
 
 def _key(record: ReleaseRecord) -> keys.Key:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from pilotage.rollout import DeploymentStatus, Ended
@@ -24,6 +25,11 @@ class Outcome(StrEnum):
     UNVERIFIED = "UNVERIFIED"
     FAILED_DIRTY = "FAILED_DIRTY"
 
+    @property
+    def words(self) -> str:
+        """As an event's type has it: `Rolled Back`."""
+        return self.value.replace("_", " ").title()
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
@@ -31,6 +37,7 @@ class Ending:
     reasons: tuple[str, ...]
     rolled_back_to: str | None = None
     stop_reasons: tuple[str, ...] = ()
+    ecs_ended_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +62,8 @@ class Intent:
     previous_revision: str | None
     deployment_id: str | None
     first: bool  # nothing to go back to
-    stop_because: str | None = None
-    superseded: bool = False  # the stop was asked for by a newer release
+    stop_because: str | None = None  # why Pilotage stopped it; None when it did not
+    superseded: bool = False  # it was stopped for a newer release
     stop_reasons: tuple[str, ...] = ()
 
 
@@ -81,6 +88,10 @@ def judge(intent: Intent, ended: Ended, scene: Scene) -> Ending:
 
 
 def _successful(intent: Intent, scene: Scene) -> Ending:
+    if scene.revision is None:
+        return Ending(
+            Outcome.FAILED_DIRTY, (f"{_short(intent.revision)} was deployed, and then somebody deleted the service",)
+        )
     if scene.revision != intent.revision:
         return Ending(
             Outcome.SUPERSEDED,
@@ -108,6 +119,8 @@ def _rolled_back(intent: Intent, ended: Ended, scene: Scene) -> Ending:
 
 def _first_failed(intent: Intent, ended: Ended) -> Ending:
     because = intent.stop_because or ended.reason or "ECS gives no reason"
+    if intent.superseded:
+        return Ending(Outcome.SUPERSEDED, (because, f"{_short(intent.revision)} was stopped, the first of its service"))
     return Ending(
         Outcome.FAILED,
         (f"the first deployment of {_short(intent.revision)} failed: {because}", *_why(intent)),

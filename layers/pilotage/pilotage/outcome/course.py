@@ -24,10 +24,13 @@ _REFUSED_BEFORE_WRITING = frozenset({"LeaseLost", "ForeignWrite", "PlanMissing"}
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """`decided` is what Prepare or, behind it, Confirm said; `error` is what a Catch left behind."""
+    """`decided` is what Prepare or, behind it, Confirm said; `error` is what a Catch left behind. `allowed`: Confirm
+    said go, so that Apply may have begun.
+    """
 
     request: ReleaseRequest
     decided: Mapping[str, Any] | None = None
+    allowed: bool = False
     turn: Mapping[str, Any] | None = None
     applied: Mapping[str, Any] | None = None
     ended: Ended | None = None
@@ -38,10 +41,11 @@ class Course:
         """Raises BadRequest for a document without a request."""
         if not isinstance(document.get("request"), Mapping):
             raise BadRequest("execution document", sorted(document), "It has to carry the `request` of a release.")
-        rollout = document.get("rollout")
+        rollout, confirmed = document.get("rollout"), document.get("confirmed")
         return cls(
             request=from_document(ReleaseRequest, document["request"]),
-            decided=document.get("confirmed") or document.get("prepared"),
+            decided=confirmed or document.get("prepared"),
+            allowed=(confirmed or {}).get("decision") == Decision.GO,
             turn=document.get("turn"),
             applied=document.get("applied"),
             ended=from_document(Ended, rollout) if rollout else None,
@@ -53,8 +57,9 @@ class Course:
         return (self.decided or {}).get("plan_hash")
 
     @property
-    def refused_before_writing(self) -> bool:
-        return (self.error or {}).get("Error") in _REFUSED_BEFORE_WRITING
+    def wrote_nothing(self) -> bool:
+        """It is certain, by how far it came or by the error, that Apply changed nothing."""
+        return not self.allowed or (self.error or {}).get("Error") in _REFUSED_BEFORE_WRITING
 
     @property
     def error_sentence(self) -> str:

@@ -96,3 +96,7 @@ class Plan:
     @property
     def starts_rollout(self) -> bool:
         return any(step.starts_rollout for step in self.steps)
+
+    @property
+    def registers(self) -> bool:
+        return any(step.verb is Verb.REGISTER_TASK_DEFINITION for step in self.steps)

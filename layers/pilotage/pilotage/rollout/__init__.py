@@ -51,6 +51,7 @@ class Rollout:
     started_at: datetime
     deadline: datetime
     first: bool  # no release of this service completed before
+    correlation_id: str | None = None  # of the push, for the log lines of whoever follows it
     planned_at: datetime | None = None  # no deployment that is older can be ours
     task_token: str | None = None
     ended_at: datetime | None = None  # when ECS's answer was seen to be an end

@@ -16,7 +16,9 @@ from pilotage.pace import REGISTER_TASK_DEFINITION
 from pilotage.plan import Plan, Step, Verb
 from pilotage.ports import Clock, Leases, Pace, Plans, Records, Rollouts, Schedules, Services, Started
 from pilotage.release import ReleaseRequest
-from pilotage.rollout import Rollout
+from pilotage.rollout import DeploymentStatus, Rollout
+
+_NEVER_RAN = frozenset({DeploymentStatus.STOPPED, DeploymentStatus.ROLLBACK_FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +113,34 @@ def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writ
     if before is not None and before.revision == revision and before.deployment_id != plan.live_deployment_id:
         started = before  # a try that died after the write
     else:
-        _refuse_foreign(plan, before)
+        _refuse_foreign(plan, before, revision, writer)
         started = _write(step, revision, writer)
         if started.revision != revision:
             raise Overwritten(f"{plan.service}: PRIMARY runs {started.revision} right after our write of {revision}")
     if step.starts_rollout:
-        writer.rollouts.open(_rollout(request, plan, before, started, writer.clock.now()))
+        rollout = _rollout(request, plan, before, started, writer.clock.now())
+        writer.rollouts.open(replace(rollout, first=_nothing_ran_before(plan, before, started, writer)))
 
 
-def _refuse_foreign(plan: Plan, before: Started | None) -> None:
+def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: Writer) -> None:
     now = before.deployment_id if before else None
     if now != plan.live_deployment_id:
+        ours = before and writer.services.find_deployment(plan.cluster, plan.service, revision, plan.made_at)
+        if ours:  # a try of ours that died after the write, and somebody else's write behind it
+            raise Overwritten(f"{plan.service}: deployment {now} took the place of ours, {ours}")
         raise ForeignWrite(
             f"{plan.service}: deployment {now} is PRIMARY, the plan was made against {plan.live_deployment_id}. "
             "Somebody else changed the service; nothing was written. Push again to plan against what is there now."
         )
+
+
+def _nothing_ran_before(plan: Plan, before: Started | None, started: Started, writer: Writer) -> bool:
+    """No deployment of this service has ever come to a good end, so ECS has nothing to roll back to."""
+    if plan.live_revision is None:
+        return True
+    previous = before.service_deployment_arn if before and before != started else None
+    answer = writer.services.deployment(previous) if previous else None
+    return answer is not None and answer.status in _NEVER_RAN
 
 
 def _write(step: Step, revision: str, writer: Writer) -> Started:
@@ -162,6 +177,7 @@ def _rollout(request: ReleaseRequest, plan: Plan, before: Started | None, starte
         planned_at=plan.made_at,
         deadline=now + timedelta(minutes=plan.deadline_minutes),
         first=plan.live_revision is None,
+        correlation_id=request.correlation_id,
     )
 
 

@@ -59,7 +59,7 @@ class Concluder:
         self.rollouts.close(request.target, request.release_id)
         self._hand_over(request, execution)
         assert record.outcome is not None
-        self.announcer.tell(f"Release {record.outcome.title}", request.target, news(record))
+        self.announcer.tell(f"Release {record.outcome.words}", request.target, news(record))
         return record
 
     def _finish(self, record: ReleaseRecord, course: Course) -> ReleaseRecord:

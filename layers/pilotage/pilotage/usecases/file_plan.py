@@ -16,7 +16,7 @@ def file_plan(request: ReleaseRequest, prepared: Prepared, *, plans: Plans, reco
     if plan is None:
         return
     plans.put(plan)
-    record = records.get(request.target, request.release_id) or ReleaseRecord(request, clock.now())
+    record = records.get(request.target, request.release_id) or ReleaseRecord.begun(request, clock.now())
     if record.outcome is not None:
         return
     timings = replace(record.timings, prepared_at=record.timings.prepared_at or clock.now())

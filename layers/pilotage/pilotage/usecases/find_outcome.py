@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 
 from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
 from pilotage.outcome.course import Course
-from pilotage.plan import Plan, Verb
+from pilotage.plan import Live, Plan, Verb
 from pilotage.ports import Schedules, Services
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout
+
+_SCHEDULE_VERBS = frozenset({Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE})
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Finder:
         if rollout is not None:
             ended = course.ended or self._ask(rollout, course)
             told = self._with_stop_reasons(rollout, ended)
-            return replace(judge(_intent(told), ended, self._scene(rollout)), stop_reasons=told.stop_reasons)
+            ending = judge(_intent(told), ended, self._scene(rollout))
+            return replace(ending, stop_reasons=told.stop_reasons, ecs_ended_at=ended.finished_at)
         if course.error is not None or plan is None:
             return self._failed(course, plan)
         return self._configured(plan, record)
@@ -56,31 +59,52 @@ class Finder:
         return Scene(running.revision, running.deployment_id, running.desired, running.running)
 
     def _failed(self, course: Course, plan: Plan | None) -> Ending:
-        """FAILED when the service is certain to be as it was, FAILED_DIRTY when somebody has to look."""
+        """FAILED when everything is certain to be as it was, FAILED_DIRTY when somebody has to look."""
         said = course.error_sentence
-        if plan is None or course.refused_before_writing or not plan.steps:
+        if course.wrote_nothing or (plan is not None and not plan.steps):
             return Ending(Outcome.FAILED, (said,))
+        if plan is None:
+            return Ending(Outcome.FAILED_DIRTY, (said, "its plan is lost, so nobody can tell what was written: look"))
+        if self._as_it_was(plan):
+            return Ending(Outcome.FAILED, (said, f"{plan.service} is as it was"))
+        return Ending(Outcome.FAILED_DIRTY, (said, f"{plan.service} changed while Apply failed: look at it"))
+
+    def _as_it_was(self, plan: Plan) -> bool:
+        """Each step is one call, which was carried out as a whole or not at all."""
+        last = plan.steps[-1]
+        if last.verb is Verb.REGISTER_TASK_DEFINITION:
+            return True  # a revision that nothing runs changes nothing
+        if last.verb in _SCHEDULE_VERBS:
+            schedule = self._live(plan).schedule
+            runs = schedule.task_definition_arn if schedule else None
+            return runs == plan.live_revision and (plan.registers or bool(self._left(plan, None)))
         now = self.services.started(plan.cluster, plan.service)
-        if (now.deployment_id if now else None) == plan.live_deployment_id:
-            return Ending(Outcome.FAILED, (said, "the service is as it was"))
-        return Ending(Outcome.FAILED_DIRTY, (said, "the service changed while Apply failed: look at it"))
+        if (now.deployment_id if now else None) != plan.live_deployment_id:
+            return False
+        return plan.starts_rollout or bool(self._left(plan, None))
 
     def _configured(self, plan: Plan, record: ReleaseRecord) -> Ending:
         """A schedule, or settings of a service, succeed by being read again."""
-        from pilotage.plan.configured import still_to_do  # noqa: PLC0415 - a rollout's end needs no definitions
-
         last = plan.steps[-1]
         if last.verb is Verb.REGISTER_TASK_DEFINITION:
             return self._registered(record)
         name = str(last.body.get("Name", plan.service))
-        if last.verb in {Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE}:
-            live = self.schedules.live(name, str(last.body.get("GroupName", "default")))
-        else:
-            live = self.services.live(plan.cluster, plan.service)
-        left = still_to_do(plan, live, record.revision)
+        left = self._left(plan, record.revision)
         if left:
             return Ending(Outcome.FAILED_DIRTY, (f"read again, {name} differs from the plan: {', '.join(left)}",))
         return Ending(Outcome.SUCCEEDED, (f"read again, {name} is as planned",))
+
+    def _left(self, plan: Plan, revision: str | None) -> tuple[str, ...]:
+        """The paths in which what is configured differs from the plan."""
+        from pilotage.plan.configured import still_to_do  # noqa: PLC0415 - a rollout's end needs no definitions
+
+        return still_to_do(plan, self._live(plan), revision)
+
+    def _live(self, plan: Plan) -> Live:
+        last = plan.steps[-1]
+        if last.verb in _SCHEDULE_VERBS:
+            return self.schedules.live(str(last.body["Name"]), str(last.body.get("GroupName", "default")))
+        return self.services.live(plan.cluster, plan.service)
 
     def _registered(self, record: ReleaseRecord) -> Ending:
         revision = record.revision or ""
@@ -91,12 +115,14 @@ class Finder:
 
 
 def _intent(rollout: Rollout) -> Intent:
+    """A wish to stop counts when ECS was asked to; what ended before that ended by itself."""
+    stopped = rollout.stop_requested_at is not None
     return Intent(
         revision=rollout.revision,
         previous_revision=rollout.previous_revision,
         deployment_id=rollout.deployment_id,
         first=rollout.first,
-        stop_because=rollout.stop_because,
-        superseded=rollout.superseded,
+        stop_because=rollout.stop_because if stopped else None,
+        superseded=rollout.superseded and stopped,
         stop_reasons=rollout.stop_reasons,
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from pilotage.document import to_document
-from pilotage.errors import NotFound
+from pilotage.errors import NotFound, PilotageError
 from pilotage.ports import Clock, Executions, Rollouts, Services
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import TERMINAL, Ended, Rollout, Stop, Wait, judge
@@ -16,15 +17,19 @@ from pilotage.rollout.stop_reasons import why_it_stopped
 # DescribeServiceDeployments may lag behind the event that announces its end; the sweep is the net below these.
 _REASKS = 3
 _REASK_SECONDS = 0.5
+_LISTED_BY_THEN = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """What became of one rollout at one look."""
+    """What became of one rollout at one look. `waits`: nothing happened, which is worth no line in a log."""
 
     release_id: str
+    correlation_id: str | None
     saw: str
     ended: bool = False
+    waits: bool = False
+    failed: bool = False  # it could not be looked at; the next sweep will try again
 
 
 @dataclass(frozen=True)
@@ -59,22 +64,37 @@ class Follower:
         if rollout is None or reason is None or task.get("taskDefinitionArn") != rollout.revision:
             return None
         self.rollouts.note_stop_reason(rollout.target, rollout.release_id, reason)
-        return Followed(rollout.release_id, reason)
+        return Followed(rollout.release_id, rollout.correlation_id, reason)
 
     def sweep(self) -> list[Followed]:
-        """Ask ECS about every open rollout: events are lost, or never sent."""
-        return [self._look(rollout) for rollout in self.rollouts.all_open()]
+        """Ask ECS about every open rollout: events are lost, or never sent. One that fails holds no other up."""
+        return [self._look_safely(rollout) for rollout in self.rollouts.all_open()]
+
+    def _look_safely(self, rollout: Rollout) -> Followed:
+        try:
+            return self._look(rollout)
+        except PilotageError as error:
+            sentence = f"{type(error).__name__}: {error}"
+            return Followed(rollout.release_id, rollout.correlation_id, sentence, failed=True)
 
     def _look(self, rollout: Rollout, reasks: int = 0) -> Followed:
         known = self._identified(rollout)
         answer = self._ask(known, reasks)
+        if answer is None and self._is_gone(known):
+            return self._end(known, Ended(None, "the service is gone: somebody deleted it", None))
         match judge(known, answer, self.clock.now()):
             case Wait(phase):
-                return Followed(rollout.release_id, str(phase))
+                return Followed(rollout.release_id, rollout.correlation_id, str(phase), waits=True)
             case Stop(because):
                 return self._stop(known, because)
             case Ended() as ended:
                 return self._end(known, ended)
+
+    def _is_gone(self, rollout: Rollout) -> bool:
+        """Nobody waits for a deployment of a service that was deleted. A new one may not be listed yet."""
+        if self.clock.now() < rollout.started_at + _LISTED_BY_THEN:
+            return False
+        return self.services.started(rollout.cluster, rollout.target.service) is None
 
     def _identified(self, rollout: Rollout) -> Rollout:
         """With the service deployment's ARN, which no answer of UpdateService contains."""
@@ -103,7 +123,7 @@ class Follower:
         if rollout.service_deployment_arn is not None:
             self.services.stop(rollout.service_deployment_arn)
         self.rollouts.save(replace(rollout, stop_because=because, stop_requested_at=self.clock.now()))
-        return Followed(rollout.release_id, because)
+        return Followed(rollout.release_id, rollout.correlation_id, because)
 
     def _end(self, rollout: Rollout, ended: Ended) -> Followed:
         """Resume whoever waits. Without a token yet, AwaitRollout will look for itself when it brings it."""
@@ -111,7 +131,8 @@ class Follower:
             self.rollouts.save(replace(rollout, ended_at=self.clock.now()))
         if rollout.task_token is not None:
             self.executions.resume(rollout.task_token, to_document(ended))
-        return Followed(rollout.release_id, f"{ended.status or 'no end'}: {ended.reason}", ended=True)
+        saw = f"{ended.status or 'no end'}: {ended.reason}"
+        return Followed(rollout.release_id, rollout.correlation_id, saw, ended=True)
 
 
 def service_arn_of(task: Mapping[str, Any]) -> str:

@@ -9,18 +9,33 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
 from pilotage.artifact import not_runnable
-from pilotage.names import service_name
+from pilotage.errors import BadInput, BadPolicy, NotFound
+from pilotage.names import is_environment_name, is_service_name, service_name
+from pilotage.outcome import Outcome
 from pilotage.policy import Policy
-from pilotage.ports import Clock, Executions, Head, Policies, Records, Registry
+from pilotage.ports import Announcer, Clock, Executions, Head, Policies, Records, Registry
 from pilotage.push import Ignored, IgnoredPush, Push
-from pilotage.record import ReleaseRecord, Timings
+from pilotage.record import ReleaseRecord, news
 from pilotage.release import ReleaseRequest, RequestedBy
-from pilotage.workload.repository_tags import read_repository_tags
+from pilotage.workload.repository_tags import PREFIX, read_repository_tags
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedPush:
+    """The repository or its environment is set up wrongly; `sentence` names the thing, the value and the remedy.
+
+    `request` is what it would have been, as far as the repository's tags can be read. It is another attempt than the
+    release that the sweep starts once the mistake is corrected.
+    """
+
+    request: ReleaseRequest
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +55,20 @@ def receive_push(
     records: Records,
     executions: Executions,
     clock: Clock,
-) -> Started | IgnoredPush:
-    """Start the release of this push, or say why it is left alone.
-
-    Raises BadTags and BadPolicy when the repository or the environment is set up wrongly, NotFound when there is no
-    such repository.
-    """
-    tags = registry.tags_of(push.account, push.region, push.repository)
-    settings = read_repository_tags(tags)
-    if settings.enabled is False:
-        return _ignored(push, Ignored.NOT_OPTED_IN, "its tag pilotage:enabled is false")
-    environment = settings.environment or default_environment
-    policy = policies.current(environment)
+) -> Started | IgnoredPush | RefusedPush:
+    """Start the release of this push, or say why it is left alone, or what is wrong."""
+    tags: Mapping[str, str] = {}
+    try:
+        tags = registry.tags_of(push.account, push.region, push.repository)
+        settings = read_repository_tags(tags)
+        if settings.enabled is False:
+            return _ignored(push, Ignored.NOT_OPTED_IN, "its tag pilotage:enabled is false")
+        environment = settings.environment or default_environment
+        policy = policies.current(environment)
+    except NotFound as error:
+        return _ignored(push, Ignored.GONE, str(error))
+    except BadInput as error:
+        return _refused(push, tags, default_environment, error)
     ignored = _not_selected(push, policy, opted_in=settings.enabled is True) or _not_current(push, registry)
     if ignored is not None:
         return ignored
@@ -68,11 +85,19 @@ def start(
 ) -> Started:
     """Open the record, start the execution, move the tag's head; each may be repeated after a crash."""
     now = clock.now()
-    records.open(ReleaseRecord(request, now, timings=Timings(pushed_at=request.pushed_at, received_at=now)))
+    records.open(ReleaseRecord.begun(request, now))
     new = executions.start(request)
     if request.tag is not None:
         records.move_head(request.repository, request.tag, head, expected=before)
     return Started(request, new)
+
+
+def tell_refused(refused: RefusedPush, *, records: Records, announcer: Announcer, clock: Clock) -> None:
+    """Into the record and onto the event bus, where a release that was rejected is told too. Idempotent."""
+    request = refused.request
+    record = replace(ReleaseRecord.begun(request, clock.now()), outcome=Outcome.REJECTED, reasons=(refused.sentence,))
+    records.open(record)
+    announcer.tell("Push Refused", request.target, news(record))
 
 
 def request_for(push: Push, service: str, environment: str, requested_by: RequestedBy) -> ReleaseRequest:
@@ -104,8 +129,28 @@ def release_id(service: str, environment: str, digest: str, attempt: datetime) -
     return re.sub(r"[^A-Za-z0-9_-]", "-", "-".join(parts))
 
 
+def asks_for_anything(tags: Mapping[str, str]) -> bool:
+    return any(key.startswith(PREFIX) for key in tags)
+
+
 def eligible(tag: str, policy: Policy) -> bool:
     return any(fnmatchcase(tag, pattern) for pattern in policy.tags)
+
+
+def _refused(
+    push: Push, tags: Mapping[str, str], default_environment: str, error: BadInput
+) -> RefusedPush | IgnoredPush:
+    """A repository that never asked for anything is none of ours, whatever is wrong with the policy."""
+    asked = {key.removeprefix(PREFIX): value for key, value in tags.items() if key.startswith(PREFIX)}
+    if isinstance(error, BadPolicy) and not asks_for_anything(tags):
+        return _ignored(push, Ignored.NOT_OPTED_IN, str(error))
+    named = asked.get("environment", "")
+    environment = named if is_environment_name(named) else default_environment
+    named = asked.get("service", "")
+    request = request_for(
+        push, named if is_service_name(named) else service_name(push.repository), environment, RequestedBy.PUSH
+    )
+    return RefusedPush(replace(request, release_id=f"refused-{request.release_id}"), str(error))
 
 
 def _not_selected(push: Push, policy: Policy, *, opted_in: bool) -> IgnoredPush | None:

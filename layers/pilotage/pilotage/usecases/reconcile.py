@@ -1,18 +1,23 @@
-"""Find what events and executions left undone: missed pushes, leases of dead executions, heirs nobody woke."""
+"""Find what events and executions left undone: missed pushes, leases of dead executions, heirs nobody woke, and
+releases that nothing has verified yet.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from pilotage.artifact import not_runnable
 from pilotage.document import to_document
-from pilotage.errors import BadInput
+from pilotage.errors import BadPolicy, PilotageError
+from pilotage.gate import Decision
 from pilotage.names import service_name
 from pilotage.policy import Policy
 from pilotage.ports import (
+    Announcer,
     Clock,
     Conclusions,
     Executions,
@@ -24,12 +29,15 @@ from pilotage.ports import (
     Registry,
     RepositoryTags,
     Rollouts,
+    Services,
     TaggedImage,
+    Watch,
 )
-from pilotage.push import OWN_TAG_PREFIX, Push
+from pilotage.push import Push, no_release_by_name
+from pilotage.record import ReleaseRecord
 from pilotage.release import RequestedBy
 from pilotage.usecases.await_turn import YOUR_TURN, send_away
-from pilotage.usecases.receive_push import eligible, request_for, start
+from pilotage.usecases.receive_push import asks_for_anything, eligible, request_for, start
 from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
 
 # An event may still be on its way this long after the push; before that a push is not missed.
@@ -41,11 +49,12 @@ HORIZON = timedelta(hours=24)
 
 @dataclass(slots=True)
 class Findings:
-    """What a sweep did, for its log. `problems`: repositories that are set up wrongly, with the sentence."""
+    """What it did, for its log. `problems`: what could not be looked at, each with its sentence."""
 
     released: list[str] = field(default_factory=list)
     concluded: list[str] = field(default_factory=list)
     woken: list[str] = field(default_factory=list)
+    verified: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
 
@@ -59,32 +68,44 @@ class Reconciler:
     rollouts: Rollouts
     executions: Executions
     conclusions: Conclusions
+    services: Services
+    announcer: Announcer
     clock: Clock
 
     def reconcile(self) -> Findings:
+        """Leases first, because services wait for them. What fails is a problem of its own, and holds nothing up."""
         findings = Findings()
-        for repository in self.registry.opted_in_repositories():
-            try:
-                self._missed_push(repository, findings)
-            except BadInput as error:
-                findings.problems.append(f"{repository.repository}: {error}")
         for lease in self.leases.held():
-            self._look_after(lease, findings)
+            with noted(findings, str(lease.target)):
+                self._look_after(lease, findings)
         for target, contender in self.leases.leaving():
-            send_away(target, contender, "a newer release waits in its place", self.leases, self.executions)
-            findings.woken.append(contender.release_id)
+            with noted(findings, str(target)):
+                send_away(target, contender, "a newer release waits in its place", self.leases, self.executions)
+                findings.woken.append(contender.release_id)
+        for watch in self.records.watched():
+            with noted(findings, str(watch.target)):
+                self._verify(watch, findings)
+        for repository in self.registry.opted_in_repositories():
+            with noted(findings, repository.repository):
+                self._missed_push(repository, findings)
         return findings
 
     def _missed_push(self, repository: RepositoryTags, findings: Findings) -> None:
         settings = read_repository_tags(repository.tags)
         environment = settings.environment or self.default_environment
-        policy = self.policies.current(environment)
+        try:
+            policy = self.policies.current(environment)
+        except BadPolicy:
+            if asks_for_anything(repository.tags):
+                raise
+            return
         if settings.enabled is False or (policy.opt_in and not settings.enabled):
             return
-        heads = self.records.heads(repository.repository)
-        missed = newest_missed(self.registry.newest_tagged(repository.repository), heads, policy, self.clock.now())
-        if missed is not None and self._can_run(repository.account, repository.repository, missed):
-            findings.released.append(self._release(repository, missed, settings, environment, heads.get(missed.tag)))
+        heads, now = self.records.heads(repository.repository), self.clock.now()
+        for image in missed_pushes(self.registry.newest_tagged(repository.repository), heads, policy, now):
+            if self._can_run(repository.account, repository.repository, image):
+                findings.released.append(self._release(repository, image, settings, environment, heads.get(image.tag)))
+                return
 
     def _can_run(self, account: str, repository: str, image: TaggedImage) -> bool:
         resolved = self.registry.resolve(account, repository, image.tag)
@@ -122,30 +143,61 @@ class Reconciler:
                 return  # ECS is still at it, and the sweep follows it to its end or its deadline
             record = self.records.get(lease.target, owner.release_id)
             if record is not None:
-                error = {"Error": "ExecutionLost", "Cause": f"execution {owner.execution} ended without a conclusion"}
-                decided: dict[str, Any] = {"decision": "go", "reasons": [], "plan_hash": record.plan_hash}
-                course = {"request": to_document(record.request), "prepared": decided, "error": error}
-                self.conclusions.conclude(owner.execution, course)
+                self.conclusions.conclude(owner.execution, course_of_the_lost(record, owner.execution))
                 findings.concluded.append(owner.release_id)
         elif owner.task_token is not None and self.executions.resume(owner.task_token, YOUR_TURN):
             self.leases.resumed(lease.target, owner.execution)
             findings.woken.append(owner.release_id)
 
+    def _verify(self, watch: Watch, findings: Findings) -> None:
+        """Its outcome stays what it was, since nobody knew more at its end; what is known now is told beside it."""
+        running = self.services.running(watch.cluster, watch.target.service)
+        if running is None or running.revision != watch.revision:
+            self.records.unwatch(watch)
+        elif running.running:
+            detail = {"release_id": watch.release_id, "revision": watch.revision, "running": running.running}
+            self.announcer.tell("Release Verified", watch.target, {**detail, "desired": running.desired})
+            self.records.unwatch(watch)
+            findings.verified.append(watch.release_id)
 
-def newest_missed(
+
+def course_of_the_lost(record: ReleaseRecord, execution: str) -> Mapping[str, Any]:
+    """The document of an execution that is gone, as far as its record tells: it may have come to Apply."""
+    error = {"Error": "ExecutionLost", "Cause": f"execution {execution} ended without a conclusion"}
+    decided: Mapping[str, Any] = {"decision": Decision.GO.value, "reasons": [], "plan_hash": record.plan_hash}
+    return {
+        "request": to_document(record.request),
+        "prepared": decided,
+        "confirmed": decided if record.plan_hash else None,
+        "error": error,
+    }
+
+
+@contextmanager
+def noted(findings: Findings, thing: str) -> Iterator[None]:
+    """What goes wrong with one thing is written down, and the next one is looked at."""
+    try:
+        yield
+    except PilotageError as error:
+        findings.problems.append(f"{thing}: {error}")
+
+
+def missed_pushes(
     images: Sequence[TaggedImage], heads: Mapping[str, Head], policy: Policy, now: datetime
-) -> TaggedImage | None:
-    """The one image of a repository that should have been released and was not; None when there is none.
+) -> list[TaggedImage]:
+    """The images of a repository that should have been released and were not, the newest first: only the first of them
+    that can run is to be released.
 
-    A tag that we know and that names another digest by now was moved, whenever its image was pushed. A tag that we do
-    not know is a missed push when its image is newer than all that we know, and younger than a day.
+    A tag that we know and that names another digest by now was moved. A tag that we do not know is a missed push when
+    its image is newer than all that we know, and younger than a day. An event may still be on its way for a while.
     """
-    ours = [image for image in images if eligible(image.tag, policy) and not image.tag.startswith(OWN_TAG_PREFIX)]
     latest = max((head.pushed_at for head in heads.values()), default=now - HORIZON)
-    missed = [
-        image
-        for image in ours
-        if (image.tag in heads and heads[image.tag].digest != image.digest and heads[image.tag].pushed_at < now - GRACE)
-        or (image.tag not in heads and max(latest, now - HORIZON) < image.pushed_at < now - GRACE)
-    ]
-    return max(missed, key=lambda image: image.pushed_at, default=None)
+    ours = [image for image in images if eligible(image.tag, policy) and no_release_by_name(image.tag) is None]
+    missed = []
+    for image in (each for each in ours if each.pushed_at < now - GRACE):
+        head = heads.get(image.tag)
+        moved = head is not None and head.digest != image.digest and head.pushed_at < now - GRACE
+        unseen = head is None and image.pushed_at > max(latest, now - HORIZON)
+        if moved or unseen:
+            missed.append(image)
+    return sorted(missed, key=lambda image: image.pushed_at, reverse=True)

@@ -22,6 +22,7 @@ from pilotage_local import stack
 from pilotage_local.calls import calls
 from pilotage_local.foundation import upload_policy
 from pilotage_local.home import ENVIRONMENT, Home, settle
+from pilotage_local.place import REGION
 
 PROJECT = Path(__file__).parents[2]
 LOST, UNHEARD = "lost-", "unheard-"
@@ -47,7 +48,7 @@ class EmbeddedSession(Session):
         self._endpoint = endpoint
 
     def create_client(self, service_name: str, *_: Any, **more: Any) -> Any:
-        given = {"endpoint_url": self._endpoint, "region_name": stack.REGION, **more}
+        given = {"endpoint_url": self._endpoint, "region_name": REGION, **more}
         return super().create_client(service_name, aws_access_key_id="e2e", aws_secret_access_key="e2e", **given)
 
 
@@ -156,7 +157,7 @@ def _settings(outputs: Mapping[str, str]) -> Settings:
 
 
 def _warm(world: World) -> None:
-    """botocore's clients may be shared by threads, but not made by several at once."""
+    """Clients of botocore may be shared by threads, but not made by several at once."""
     for port in (world.records, world.rollouts, world.leases, world.registry, world.services, world.executions):
         assert port is not None
     assert world.clients.dynamodb is not None

@@ -101,7 +101,7 @@ def test_a_crash_loop_that_never_trips_the_breaker_is_ended_by_its_deadline(play
 
 @plays(crash_loop)
 def test_news_of_another_deployment_ends_nothing(played: Team) -> None:
-    """Case 13: a COMPLETED of somebody else's deployment, or one that ECS does not confirm, is only a reason to look."""
+    """Case 13: news of somebody else's deployment, or what ECS does not confirm, is only a reason to look."""
     for news in (played.seen["foreign news"], played.seen["early news"]):
         assert [followed["ended"] for followed in news] == [False]
     assert played.seen["before the deadline"] is None

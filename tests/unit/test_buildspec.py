@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
+from pilotage_cli.commands import build
 from ruamel.yaml import YAML
 
 BUILDSPEC = Path(__file__).parents[2] / "buildspec.yml"
@@ -94,3 +97,15 @@ def test_every_word_that_the_buildspec_says_is_one_that_the_command_knows(tmp_pa
     _, calls, _ = run_phases(tmp_path, CODEBUILD)
     given = _parser().parse_args(calls[-1][2:])
     assert (given.all, given.push, given.registry, given.ref) == (True, True, ECR, "refs/heads/main")
+
+
+def test_the_command_line_takes_every_option_that_the_build_gives_it() -> None:
+    """The command is a stand-in above, which takes anything; in CodeBuild it is the real one."""
+    app = typer.Typer()
+    app.command()(build.build)
+    known = {opt for parameter in typer.main.get_command(app).params for opt in parameter.opts}
+    _, _, called = BUILDSPEC.read_text().partition("pilotage build --all")
+    given = set(re.findall(r"(?<![\w-])--[a-z-]+", called))
+
+    assert given >= {"--ref", "--commit", "--registry"}
+    assert given <= known

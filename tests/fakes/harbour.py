@@ -56,14 +56,15 @@ class Died(Exception):
 
 @dataclass
 class Deaths:
-    """Kills the function right after its `at`-th call of any port; `calls` lists what was called."""
+    """Kills the function right after its `at`-th call of any port, or after the call `on`; `calls` lists all."""
 
     at: int | None = None
+    on: str | None = None
     calls: list[str] = field(default_factory=list)
 
     def after(self, call: str) -> None:
         self.calls.append(call)
-        if len(self.calls) == self.at:
+        if len(self.calls) == self.at or call == self.on:
             raise Died(call)
 
 

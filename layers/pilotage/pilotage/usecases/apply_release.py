@@ -156,10 +156,16 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
     target = step.body["Target"]
     ecs = {**target["EcsParameters"], "TaskDefinitionArn": revision}
     body = {**step.body, "Target": {**target, "EcsParameters": ecs}}
-    if step.verb is Verb.CREATE_SCHEDULE:
-        writer.schedules.create(body)
-    else:
+    if step.verb is Verb.UPDATE_SCHEDULE:
         writer.schedules.update(body)
+        return
+    try:
+        writer.schedules.create(body)
+    except ForeignWrite:
+        found = writer.schedules.live(body["Name"], body.get("GroupName", "default")).schedule
+        if found is None or found.task_definition_arn != revision:
+            raise
+        # a try of ours that died after the write
 
 
 def _rollout(request: ReleaseRequest, plan: Plan, before: Started | None, started: Started, now: datetime) -> Rollout:

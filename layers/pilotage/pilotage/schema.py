@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
@@ -19,6 +20,8 @@ from pilotage.names import choices, nearest
 
 MAX_FINDINGS = 20
 WHOLE = "the document"
+_DOCUMENTS = ("manifest", "policy")
+_COMPILED: Mapping[str, Any] = {"use_default": False, "use_formats": False, "fast_fail": False}
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
@@ -76,21 +79,39 @@ def raise_findings(error: type[BadInput], document: str, found: Iterable[Finding
     raise error(f"{document}, {first.path}", first.value, f"{first.remedy}{also}")
 
 
+def compiled_modules() -> Iterator[tuple[str, str]]:
+    """The source of every validator, by the module's name: the layer's build writes them to `pilotage/validators`."""
+    import fastjsonschema  # noqa: PLC0415 - see _validator
+
+    for name in _DOCUMENTS:
+        for field in (None, *schema(name)["properties"]):
+            yield _module(name, field), fastjsonschema.compile_to_code(_rules(name, field), **_COMPILED)
+
+
 @cache
 def _validator(name: str, field: str | None) -> Callable[..., object]:
-    """The validator of one field, or, for None, of the document apart from what its fields hold."""
-    import fastjsonschema  # noqa: PLC0415 - 16 ms that a function which checks no document need not pay
+    """The validator of one field, or, for None, of the document apart from what its fields hold. It is compiled here
+    where the build has not done that before.
+    """
+    compiled: Callable[..., object]
+    try:
+        compiled = import_module(f"pilotage.validators.{_module(name, field)}").validate
+    except ModuleNotFoundError:
+        import fastjsonschema  # noqa: PLC0415 - a function which checks no document need not pay for it
 
-    whole = schema(name)
-    rules = (
-        {**whole, "properties": dict.fromkeys(whole["properties"], True)}
-        if field is None
-        else {**whole["properties"][field]}
-    )
-    compiled: Callable[..., object] = fastjsonschema.compile(
-        rules, use_default=False, use_formats=False, fast_fail=False
-    )
+        compiled = fastjsonschema.compile(_rules(name, field), **_COMPILED)
     return compiled
+
+
+def _module(name: str, field: str | None) -> str:
+    return name if field is None else f"{name}__{field.removeprefix('$')}"
+
+
+def _rules(name: str, field: str | None) -> dict[str, Any]:
+    whole = {key: value for key, value in schema(name).items() if key != "$id"}  # it would name the function
+    if field is None:
+        return {**whole, "properties": dict.fromkeys(whole["properties"], True)}
+    return {**whole["properties"][field]}
 
 
 def _problems(validate: Callable[..., object], value: object, name: str) -> list[Any]:

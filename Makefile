@@ -36,6 +36,10 @@ test: $(STAMP) ## All tests (the unit tests with sockets off, the others against
 unit: $(STAMP) ## The unit tests alone: seconds, no network
 	@$(BIN)/pytest tests/unit
 
+.PHONY: soak
+soak: $(STAMP) ## Schedules of pushes, faults and people that nobody has tried yet (N=20000; minutes)
+	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_schedules.py -k every_schedule
+
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint, statelint
 	@$(BIN)/ruff check .

@@ -32,13 +32,13 @@ from pilotage.settings import Settings
 from pilotage.target import Target
 from pilotage.usecases.conclude_release import Concluder
 from pilotage_local.ecs import AS_DOCUMENTED, Assumptions
-from statemachines.definition import definition_text
-
 from properties.agenda import Agenda
+from properties.buckets import Buckets
 from properties.faults import Faults, Guarded, Kind
 from properties.functions import Functions, at_home_in, schedules, woken_by
 from properties.ledger import Ledger, WatchedRecords
 from properties.stepper import Done, Machine, TaskFailed
+from statemachines.definition import definition_text
 
 if TYPE_CHECKING:
     from pilotage.aws.clients import Clients
@@ -61,10 +61,12 @@ AFTER_THE_FACT = frozenset({Kind.NO_ANSWER, Kind.CRASH_AFTER})
 
 class Account:
     """`ecs_delays`: how long each of ECS's events is on its way, in turn; an empty one is lost, two are delivered
-    twice.
+    twice. With `buckets`, ECS throttles as it does.
     """
 
-    def __init__(self, policy: Policy, assumptions: Assumptions = AS_DOCUMENTED) -> None:
+    def __init__(
+        self, policy: Policy, assumptions: Assumptions = AS_DOCUMENTED, buckets: Buckets | None = None
+    ) -> None:
         jitter = Random(0)  # noqa: S311 - delays of retries, the same in every run
         self.agenda = Agenda()
         self.faults = Faults(self.agenda)
@@ -76,7 +78,7 @@ class Account:
         self.ledger = Ledger(self.services.model, self.functions, self.registry)
         self.records = WatchedRecords(self.ledger)
         self.ledger.bans = self.records.bans
-        self.policy = policy
+        self.policy, self.buckets = policy, buckets
         self.ecs_delays: Sequence[Sequence[float]] = ((0.5,),)
         self.services.checked.around = self._ecs_call
         self.world = _InMemory(self)
@@ -161,6 +163,8 @@ class Account:
         self.agenda.after(seconds, lambda: self._every(seconds, function, payload))
 
     def _ecs_call(self, operation: str, call: Callable[[], Any]) -> Any:
+        if self.buckets is not None:
+            self.buckets.take(operation, self.agenda.now())
         return self.faults.around_client(operation, lambda: self.ledger.watch(operation, call))
 
     def _task(self, resource: str, parameters: Mapping[str, Any], done: Done) -> None:

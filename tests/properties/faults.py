@@ -10,7 +10,6 @@ from typing import Any
 from botocore.exceptions import ReadTimeoutError
 from fakes.checked_client import refusal
 from pilotage.errors import Throttled, Unavailable
-
 from properties.agenda import Agenda
 
 SLOW_SECONDS = 20.0  # well within a function's 60

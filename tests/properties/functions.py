@@ -6,17 +6,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import Any
 from unittest.mock import patch
 
-import apply_release
-import await_turn
-import conclude_release
-import follow_rollout
-import prepare_release
-import receive_push
-import reconcile
 from greenlet import getcurrent, greenlet
 from iam_proof.expanded import resources
 from ministack.services import eventbridge
@@ -24,20 +18,10 @@ from pilotage import bootstrap
 from pilotage.bootstrap import World
 from pilotage.errors import PilotageError
 from pilotage.telemetry import logger
-
 from properties.agenda import Agenda
 from properties.faults import Crashed
 from properties.stepper import TaskFailed
 
-HANDLERS: Mapping[str, ModuleType] = {
-    "ReceivePushFunction": receive_push,
-    "PrepareReleaseFunction": prepare_release,
-    "AwaitTurnFunction": await_turn,
-    "ApplyReleaseFunction": apply_release,
-    "FollowRolloutFunction": follow_rollout,
-    "ConcludeReleaseFunction": conclude_release,
-    "ReconcileFunction": reconcile,
-}
 # "Asynchronous invocation", Lambda Developer Guide: one minute before the first retry, two before the second.
 RETRIES = (60.0, 120.0)
 
@@ -60,7 +44,7 @@ class Functions:
         """Run it in a strand and tell `done`: the answer, or a TaskFailed with the name that Lambda gives an error."""
         event = json.loads(json.dumps(payload))
         self.invocations += 1
-        self._agenda.spin_off(lambda: done(self._run(HANDLERS[function], event)))
+        self._agenda.spin_off(lambda: done(self._run(handlers()[function], event)))
 
     def send(self, function: str, payload: Any, delay: float = 0.1, retries: tuple[float, ...] = RETRIES) -> None:
         """Invoke it as an event, and again when it fails."""
@@ -88,13 +72,20 @@ class Functions:
             del self._events[getcurrent()]
 
 
+@cache
+def handlers() -> Mapping[str, ModuleType]:
+    """The module of each function, as the template names it."""
+    functions = resources("AWS::Lambda::Function")
+    return {name: import_module(each["Properties"]["Handler"].partition(".")[0]) for name, each in functions.items()}
+
+
 @contextmanager
 def at_home_in(world: World) -> Iterator[None]:
     """The handlers find this world, and keep their logs to themselves."""
     level = logger.log_level
     logger.setLevel("CRITICAL")
     with ExitStack() as patches:
-        bound = [module for module in HANDLERS.values() if hasattr(module, "world")]  # others look when they run
+        bound = [module for module in handlers().values() if hasattr(module, "world")]  # others look when they run
         for module in (bootstrap, *bound):
             patches.enter_context(patch.object(module, "world", lambda: world))
         yield

@@ -22,7 +22,6 @@ from pilotage.target import Target
 from pilotage_local.ecs import EcsModel
 from pilotage_local.ecs.state import Deployment, Rollout, Service, Status
 from pilotage_local.ecs.state import ServiceDeployment as History
-
 from properties.functions import Functions
 
 
@@ -100,7 +99,9 @@ class Ledger:
             assert not self.writes[release], f"{release} changed nothing, and wrote to the service"
         service = self.service(record.request.target)
         if ours is None or service is None:
-            assert record.outcome is not Outcome.ROLLED_BACK, f"{release} was rolled back and deployed nothing: {record}"
+            assert record.outcome is not Outcome.ROLLED_BACK, (
+                f"{release} was rolled back and deployed nothing: {record}"
+            )
             return
         won = ours.history.status is Status.SUCCESSFUL
         runs = service.primary.revision.definition is ours.deployment.revision.definition

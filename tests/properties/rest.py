@@ -5,7 +5,6 @@ from __future__ import annotations
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
-
 from properties.account import EXECUTIONS, Account
 from properties.ledger import Push
 
@@ -45,6 +44,8 @@ def _it_has_its_outcome(account: Account, request: ReleaseRequest) -> None:
     record = account.records.get(request.target, request.release_id)
     execution = account.machine.executions[f"{EXECUTIONS}:{request.release_id}"]
     assert record is not None, f"{request.release_id} left no record"
+    if execution.status == "ABORTED" and not set(execution.states) & {"IsItStillTrue", "Apply"}:
+        return  # stopped by a person before it owned anything: nothing is left to hand over, and nobody concludes it
     assert record.outcome is not None, f"{request.release_id} ({execution.status}) has no outcome"
     if execution.status != "ABORTED":
         ended_in = record.outcome.value.replace("_", "").lower()

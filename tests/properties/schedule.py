@@ -13,7 +13,6 @@ from fakes.images import Stored, an_image
 from hypothesis import strategies as st
 from pilotage.artifact import MANIFEST_LABEL
 from pilotage_local.ecs import BRISK, HEALTHY, Script, dies_healthy, exits, never_starts
-
 from properties.account import Account
 from properties.faults import Fault, Kind
 from properties.rest import hold
@@ -142,9 +141,7 @@ _REST: st.SearchStrategy[Action] = st.one_of(
     st.just(Abort()),
 )
 _ACTIONS = st.lists(st.one_of(_PUSH, _PASS, _STRIKE, _PUSH, _PASS, _STRIKE, _REST), min_size=2, max_size=12)
-SCHEDULES: st.SearchStrategy[Schedule] = st.tuples(
-    st.builds(Rules, st.sampled_from(("wait", "stop"))), _ACTIONS
-)
+SCHEDULES: st.SearchStrategy[Schedule] = st.tuples(st.builds(Rules, st.sampled_from(("wait", "stop"))), _ACTIONS)
 
 
 @cache

@@ -47,6 +47,7 @@ class Execution:
     attempt: int = 0  # of any task: what belongs to an earlier one comes too late
     attempts: dict[int, int] = field(default_factory=dict)  # by retrier of the present state
     awaited: str | None = None  # the task token
+    retries: int = 0
     retried: set[tuple[str, str]] = field(default_factory=set)
     caught: set[tuple[str, str, str]] = field(default_factory=set)
 
@@ -147,6 +148,7 @@ class Machine:
         delay = self._delay(execution, state, failure.error)
         if delay is not None:
             execution.retried.add((name, failure.error))
+            execution.retries += 1
             self._agenda.after(self._jitter(delay), lambda: self._try(execution, name))
             return
         for catcher in state.get("Catch", ()):

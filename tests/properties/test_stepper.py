@@ -9,12 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from properties.agenda import Agenda
+from properties.stepper import Done, Execution, Machine, TaskFailed
 from statemachines.definition import definition_text
 from statemachines.second_interpreter import EXECUTION, REQUEST, Answer, Fails, Says, _state
 from statemachines.stories import USUAL, Story, all_stories, told
-
-from properties.agenda import Agenda
-from properties.stepper import Done, Execution, Machine, TaskFailed
 
 LONGEST = timedelta(days=100 * 365)  # one story waits until 2099
 

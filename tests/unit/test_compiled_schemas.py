@@ -34,7 +34,8 @@ def validators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     yield folder
     schema._validator.cache_clear()
     for name in [name for name in sys.modules if name.startswith("pilotage.validators")]:
-        monkeypatch.delitem(sys.modules, name)
+        del sys.modules[name]
+    vars(pilotage).pop("validators", None)
 
 
 @pytest.mark.parametrize("name", sorted(WRONG))

@@ -6,6 +6,7 @@ import compileall
 import json
 import os
 import py_compile
+import resource
 import shutil
 import subprocess
 import sys
@@ -34,9 +35,10 @@ _SITE = Path(botocore.__file__).parents[1]
 
 @dataclass
 class Series:
-    """`walls` in ms, one a round; `seen` is what the process said of itself in the last one."""
+    """`walls` and `processor` in ms, one a round; `seen` is what the process said of itself in the last one."""
 
     walls: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
     seen: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -89,10 +91,11 @@ def measure(places: Places, rounds: int) -> list[Row]:
     series = {name: Series() for name in names}
     for count in range(rounds + 1):
         for name in names:
-            wall, seen = _once(name, places.environment(name))
+            wall, processor, seen = _once(name, places.environment(name))
             series[name].seen = seen
             if count:
                 series[name].walls.append(wall)
+                series[name].processor.append(processor)
     return _rows(series)
 
 
@@ -101,19 +104,27 @@ def clients_made(rows: Sequence[Row]) -> dict[str, frozenset[str]]:
     return {row.name: frozenset(row.details["clients"]) for row in rows if row.name in FUNCTIONS}
 
 
-def _once(name: str, environment: Mapping[str, str]) -> tuple[float, Mapping[str, Any]]:
+def _once(name: str, environment: Mapping[str, str]) -> tuple[float, float, Mapping[str, Any]]:
     command = [sys.executable, "-S", str(HERE / "first_use.py"), name]
-    began = time.perf_counter()
+    began, used = time.perf_counter(), _processor_seconds()
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    wall = (time.perf_counter() - began) * 1000
+    wall, processor = (time.perf_counter() - began) * 1000, (_processor_seconds() - used) * 1000
     seen: Mapping[str, Any] = json.loads(ended.stdout.splitlines()[-1])
-    return wall, seen
+    return wall, processor, seen
+
+
+def _processor_seconds() -> float:
+    """Of all children so far: what a busy machine adds to the wall clock is not in it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _rows(series: Mapping[str, Series]) -> list[Row]:
     bare = spread(series["bare"].walls).median
     over = {name: [wall - bare for wall in each.walls] for name, each in series.items()}
     typical = spread(over["typical_handler"]).median
+    idle = spread(series["bare"].processor).median
+    work = {name: spread(each.processor).median - idle for name, each in series.items()}
     rows = [Row(GROUP, "bare interpreter (its own time)", bare, "ms", spread(series["bare"].walls))]
     for name in ("typical_handler", *FUNCTIONS, "ignored_push"):
         times, seen = spread(over[name]), series[name].seen
@@ -121,8 +132,10 @@ def _rows(series: Mapping[str, Series]) -> list[Row]:
         ratio = times.median / typical
         memory = f", {seen['peak_mb']:.0f} MB" if seen["peak_mb"] else ""
         made = f", {len(seen['clients'])} clients" if seen["clients"] else ""
-        note = f"{seen['modules']} modules{memory}{made}"
-        rows.append(Row(GROUP, name, times.median, "ms", times, ratio, limit, note, seen))
+        busy = f", {work[name] / work['typical_handler']:.2f} of its processor time" if limit else ""
+        note = f"{seen['modules']} modules{memory}{made}{busy}"
+        details = {**seen, "processor_ms": work[name]}
+        rows.append(Row(GROUP, name, times.median, "ms", times, ratio, limit, note, details))
     return rows
 
 

@@ -73,7 +73,7 @@ def write(path: Path, rows: Sequence[Row]) -> None:
 def show(console: Console, rows: Sequence[Row]) -> None:
     for group in dict.fromkeys(row.group for row in rows):
         table = Table(title=group, title_justify="left", header_style="bold")
-        table.add_column("what")
+        table.add_column("what", no_wrap=True)
         for column in ("median", "quartiles", "p90", "goal", "verdict"):
             table.add_column(column, justify="right", no_wrap=True)
         table.add_column("note")
@@ -104,6 +104,7 @@ def _goal(row: Row) -> str:
 
 
 def _short(value: float) -> str:
+    """As many digits as mean something."""
     return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.1f}"
 
 

@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 from botocore.session import Session
 from pilotage.aws.clients import Clients
+from pilotage.aws.table import Table
 from pilotage.bootstrap import World
 from pilotage.settings import Settings
 from pilotage_local import stack
@@ -27,7 +29,7 @@ from pilotage_local.place import REGION
 PROJECT = Path(__file__).parents[2]
 LOST, UNHEARD = "lost-", "unheard-"
 PATIENCE_SECONDS = 90.0
-_LOOK_SECONDS = 0.25
+_LOOK_SECONDS = 0.4
 # One task at a time: a rollout of ten tasks takes seconds enough for something to happen meanwhile.
 _GENTLY = {"minimum_healthy_percent": 100, "maximum_percent": 110}
 _ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
@@ -43,9 +45,10 @@ T = TypeVar("T")
 class EmbeddedSession(Session):
     """botocore's session, at the embedded AWS: nothing of the user's configuration counts."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, principal: str | None = None) -> None:
         super().__init__()
         self._endpoint = endpoint
+        self.set_config_variable("user_agent_appid", principal)
 
     def create_client(self, service_name: str, *_: Any, **more: Any) -> Any:
         given = {"endpoint_url": self._endpoint, "region_name": REGION, **more}
@@ -59,9 +62,11 @@ class Account:
         self.running, self.home, self.policy = running, home, policy
         self.endpoint = running.endpoint
         self.world = World(_settings(home.outputs), Clients(EmbeddedSession(running.endpoint)))
+        self.table = Table(self.world.clients.dynamodb, home.outputs["TableName"])
         self._clients: dict[str, Any] = {}
         self._making = threading.Lock()
         self._told: list[dict[str, Any]] = []
+        self._unswept, self._calm = 0, threading.Condition()
         _warm(self.world)
 
     @property
@@ -80,16 +85,30 @@ class Account:
         return json.loads(answer["Payload"].read())
 
     def sweep(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.invoke("follow-rollout", {"sweep": True})
-        return found
+        """As its schedule invokes it, but not while a story goes on that must stay unheard of."""
+        with self._calm:
+            self._calm.wait_for(lambda: self._unswept == 0, PATIENCE_SECONDS)
+            found: list[dict[str, Any]] = self.invoke("follow-rollout", {"sweep": True})
+            return found
+
+    @contextmanager
+    def unswept(self) -> Iterator[None]:
+        """No sweep meanwhile: it looks at every open rollout."""
+        with self._calm:
+            self._unswept += 1
+        try:
+            yield
+        finally:
+            with self._calm:
+                self._unswept -= 1
+                self._calm.notify_all()
 
     def reconcile(self) -> dict[str, Any]:
         findings: dict[str, Any] = self.invoke("reconcile", {})
         return findings
 
     def calls(self, action: str | None = None, principal: str | None = None) -> list[dict[str, Any]]:
-        found = calls(self.endpoint)
-        return [c for c in found if action in {None, c["action"]} and principal in {None, c["principal"]}]
+        return [call for call in calls(self.endpoint, principal=principal) if action in {None, call["action"]}]
 
     def logged(self, function: str) -> list[dict[str, Any]]:
         """What the function logged, as Powertools writes it; other lines are Lambda's own."""

@@ -13,6 +13,8 @@ from typing import Any
 from e2e.account import Account, until
 from fakes import tiny_image
 from fakes.tiny_image import Image
+from pilotage.aws import keys
+from pilotage.aws.table import unpack
 from pilotage.ports import Lease
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Rollout
@@ -88,20 +90,35 @@ class Team:
     # What they see
 
     def releases(self) -> Sequence[ReleaseRecord]:
-        """Newest first."""
-        return self.account.world.records.history(self.environment, self.service, 20)
+        """Newest first, read from the service's own part of the table: a look must be cheap."""
+        items = self.account.table.partition(keys.release(self.target, "").pk)
+        found = [unpack(ReleaseRecord, item) for item in items if item["sk"].startswith("RELEASE#")]
+        return sorted(found, key=lambda record: record.started_at, reverse=True)
 
     def of(self, pushed: Pushed) -> list[ReleaseRecord]:
         return [r for r in self.releases() if (r.request.digest, r.request.tag) == (pushed.digest, pushed.tag)]
 
-    def concluded(self, pushed: Pushed, times: int = 1, *, swept: bool = False) -> ReleaseRecord:
+    def news(self, deployment_id: str | None) -> Any:
+        """Deliver ECS's `SERVICE_DEPLOYMENT_COMPLETED`, true or not. Returns what was seen of the rollout."""
+        where = f"{self.account.running.region}:{self.account.running.account}"
+        event = {
+            "detail-type": "ECS Deployment State Change",
+            "source": "aws.ecs",
+            "resources": [f"arn:aws:ecs:{where}:service/{self.account.cluster}/{self.service}"],
+            "detail": {"eventName": "SERVICE_DEPLOYMENT_COMPLETED", "deploymentId": deployment_id},
+        }
+        return self.account.invoke("follow-rollout", event)
+
+    def concluded(self, pushed: Pushed, times: int = 1, *, swept: bool = False, woken: bool = False) -> ReleaseRecord:
         """The newest release of this push, when it and the ones before it have ended: `times` of them. `swept`: only
-        the sweep can find its end.
+        the sweep can find its end; `woken`: news of this service alone can.
         """
 
         def ended() -> ReleaseRecord | None:
             if swept:
                 self.account.sweep()
+            if woken:
+                self.news(None)
             found = self.of(pushed)
             return found[0] if len(found) >= times and all(one.outcome for one in found) else None
 

@@ -75,10 +75,8 @@ def crash_loop(account: Account) -> Team:
     looping = team.push(image("2", command=STARTS_AND_DIES), "v2")
     rollout = team.rolling(looping)
     until(lambda: account.world.rollouts.get(team.target).stop_reasons, "stop reason")  # type: ignore[union-attr]
-    team.seen["foreign news"] = account.invoke(
-        "follow-rollout", completed(account, team, "ecs-svc/1234567890123456789")
-    )
-    team.seen["early news"] = account.invoke("follow-rollout", completed(account, team, rollout.deployment_id or ""))
+    team.seen["foreign news"] = team.news("ecs-svc/1234567890123456789")
+    team.seen["early news"] = team.news(rollout.deployment_id)
     team.seen["before the deadline"] = team.of(looping)[0].outcome
     put_forward_deadline(account, team)
     team.seen["record"] = team.concluded(looping, swept=True)
@@ -134,10 +132,11 @@ def test_an_update_that_starts_no_deployment_does_not_hang(played: Team) -> None
 
 def unheard_end(account: Account) -> Team:
     team = Team(account, f"{UNHEARD}end")
-    pushed = team.push(image("1"), "v1")
-    rollout = team.rolling(pushed)
-    until(lambda: ended(account, rollout.service_deployment_arn), "end of the deployment")
-    team.seen["unheard"] = team.of(pushed)[0].outcome
+    with account.unswept():
+        pushed = team.push(image("1"), "v1")
+        rollout = team.rolling(pushed)
+        until(lambda: ended(account, rollout.service_deployment_arn), "end of the deployment")
+        team.seen["unheard"] = team.of(pushed)[0].outcome
     account.sweep()
     team.seen["record"] = team.concluded(pushed)
     return team
@@ -287,17 +286,6 @@ def test_periodic_work_becomes_a_schedule_that_the_next_push_updates(played: Tea
 
 
 # --- What AWS and others do in these stories ---
-
-
-def completed(account: Account, team: Team, deployment_id: str) -> dict[str, Any]:
-    """`SERVICE_DEPLOYMENT_COMPLETED` as ECS sends it, of any deployment."""
-    where = f"{account.running.region}:{account.running.account}"
-    return {
-        "detail-type": "ECS Deployment State Change",
-        "source": "aws.ecs",
-        "resources": [f"arn:aws:ecs:{where}:service/{account.cluster}/{team.service}"],
-        "detail": {"eventName": "SERVICE_DEPLOYMENT_COMPLETED", "deploymentId": deployment_id},
-    }
 
 
 def put_forward_deadline(account: Account, team: Team) -> None:

@@ -168,7 +168,9 @@ def test_a_foreign_write_behind_a_try_that_died_is_no_clean_failure(harbour: Har
     with pytest.raises(Overwritten, match=theirs) as caught:
         execution.apply()
     execution.fail(caught.value)
-    assert execution.conclude().outcome is Outcome.FAILED_DIRTY
+    record = execution.conclude()
+    assert record.outcome is Outcome.SUPERSEDED, record.reasons
+    assert "Pilotage did not start" in record.reasons[0]
 
 
 def test_content_that_was_registered_before_is_used_again(harbour: Harbour) -> None:

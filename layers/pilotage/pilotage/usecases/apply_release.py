@@ -109,17 +109,37 @@ def _running(revision: str | None, plan: Plan) -> str:
 
 
 def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writer: Writer) -> None:
+    """The rollout is written down before the write: should this die right after it, for good, the sweep still finds
+    the deployment, and nobody is given the lease while ECS is at it.
+    """
     before = writer.services.started(plan.cluster, plan.service)
+    rollout = _intended(request, plan, before, revision, writer)
     if before is not None and before.revision == revision and before.deployment_id != plan.live_deployment_id:
         started = before  # a try that died after the write
     else:
         _refuse_foreign(plan, before, revision, writer)
+        if step.starts_rollout:
+            writer.rollouts.open(rollout)
         started = _write(step, revision, writer)
         if started.revision != revision:
             raise Overwritten(f"{plan.service}: PRIMARY runs {started.revision} right after our write of {revision}")
     if step.starts_rollout:
-        rollout = _rollout(request, plan, before, started, writer.clock.now())
-        writer.rollouts.open(replace(rollout, first=_nothing_ran_before(plan, before, started, writer)))
+        _identified(rollout, started, writer)
+
+
+def _identified(rollout: Rollout, started: Started, writer: Writer) -> None:
+    """With what ECS calls it. What others found out about it meanwhile stays."""
+    known = replace(
+        rollout,
+        service_arn=started.service_arn,
+        deployment_id=started.deployment_id,
+        service_deployment_arn=started.service_deployment_arn,
+    )
+    kept = writer.rollouts.get(rollout.target)
+    if kept is None or kept.release_id != rollout.release_id:
+        writer.rollouts.open(known)
+    else:
+        writer.rollouts.save(known)
 
 
 def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: Writer) -> None:
@@ -134,11 +154,10 @@ def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: W
         )
 
 
-def _nothing_ran_before(plan: Plan, before: Started | None, started: Started, writer: Writer) -> bool:
+def _nothing_ran_before(plan: Plan, previous: str | None, writer: Writer) -> bool:
     """No deployment of this service has ever come to a good end, so ECS has nothing to roll back to."""
     if plan.live_revision is None:
         return True
-    previous = before.service_deployment_arn if before and before != started else None
     answer = writer.services.deployment(previous) if previous else None
     return answer is not None and answer.status in _NEVER_RAN
 
@@ -168,23 +187,36 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
         # a try of ours that died after the write
 
 
-def _rollout(request: ReleaseRequest, plan: Plan, before: Started | None, started: Started, now: datetime) -> Rollout:
+def _intended(request: ReleaseRequest, plan: Plan, before: Started | None, revision: str, writer: Writer) -> Rollout:
+    """The rollout that is about to begin, or the one that an earlier try wrote down."""
+    kept = writer.rollouts.get(request.target)
+    if kept is not None and kept.release_id == request.release_id:
+        return kept
+    ours = before is not None and before.deployment_id != plan.live_deployment_id
+    previous = None if before is None or ours else before.service_deployment_arn
+    now = writer.clock.now()
     return Rollout(
         release_id=request.release_id,
         target=request.target,
         cluster=plan.cluster,
-        service_arn=started.service_arn,
-        revision=started.revision,
+        service_arn=before.service_arn if before else _service_arn(plan, revision),
+        revision=revision,
         previous_revision=plan.live_revision,
-        deployment_id=started.deployment_id,
-        service_deployment_arn=started.service_deployment_arn,
-        previous_service_deployment_arn=before.service_deployment_arn if before and before != started else None,
+        deployment_id=None,
+        service_deployment_arn=None,
+        previous_service_deployment_arn=previous,
         started_at=now,
         planned_at=plan.made_at,
         deadline=now + timedelta(minutes=plan.deadline_minutes),
-        first=plan.live_revision is None,
+        first=_nothing_ran_before(plan, previous, writer),
         correlation_id=request.correlation_id,
     )
+
+
+def _service_arn(plan: Plan, revision: str) -> str:
+    """Of a service that does not exist yet: in the partition, region and account of its task definition."""
+    home = revision.partition(":task-definition/")[0]
+    return f"{home}:service/{plan.cluster.rpartition('/')[2]}/{plan.service}"
 
 
 def _note(request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer) -> None:

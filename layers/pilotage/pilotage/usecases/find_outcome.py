@@ -26,6 +26,7 @@ class Finder:
         before = course.ending_before_apply()
         if before is not None:
             return before
+        rollout = rollout if course.ended else self._begun(rollout)
         if rollout is not None:
             ended = course.ended or self._ask(rollout, course)
             told = self._with_stop_reasons(rollout, ended)
@@ -34,6 +35,14 @@ class Finder:
         if course.error is not None or plan is None:
             return self._failed(course, plan)
         return self._configured(plan, record)
+
+    def _begun(self, rollout: Rollout | None) -> Rollout | None:
+        """None for one that was only intended: Apply came to its end before ECS began a deployment for it."""
+        if rollout is None or rollout.deployment_id or rollout.service_deployment_arn:
+            return rollout
+        since = rollout.planned_at or rollout.started_at
+        arn = self.services.find_deployment(rollout.cluster, rollout.target.service, rollout.revision, since)
+        return replace(rollout, service_deployment_arn=arn) if arn else None
 
     def _ask(self, rollout: Rollout, course: Course) -> Ended:
         """The wait ended with an error instead of an answer: ECS is asked one last time."""

@@ -7,11 +7,13 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
+from pilotage_local.patches.call_recorder import Recorder
 from pilotage_local.stack import Running
 
 pytestmark = pytest.mark.embedded
@@ -168,3 +170,20 @@ def test_what_a_state_machine_does_itself_is_recorded(
     assert (first["action"], first["outcome"]) == ("dynamodb:GetItem", "ResourceNotFoundException")
     assert first["resource"] == f"arn:aws:dynamodb:{embedded.region}:{embedded.account}:table/nobodys"
     assert (second["action"], second["outcome"]) == ("dynamodb:ListTables", "ok")
+
+
+def test_an_operation_that_ministack_does_not_know_is_recorded_by_its_name(
+    embedded: Running, calls: Callable[..., list[dict[str, Any]]]
+) -> None:
+    """Application Auto Scaling is played in front of MiniStack; IAM judges its calls like all others."""
+    _as_principal(embedded, "application-autoscaling", "ScalingProbe").describe_scalable_targets(ServiceNamespace="ecs")
+    (call,) = calls(principal="ScalingProbe")
+    assert call["action"] == "application-autoscaling:DescribeScalableTargets"
+
+
+def test_a_recording_tells_of_one_run(tmp_path: Path) -> None:
+    """The calls of an earlier demo must not be judged with the policies of today."""
+    recording = tmp_path / "calls.jsonl"
+    recording.write_text("an earlier run\n")
+    Recorder(recording).note("Probe", "ecs:UpdateService", "*", "ok", {})
+    assert [json.loads(line)["principal"] for line in recording.read_text().splitlines()] == ["Probe"]

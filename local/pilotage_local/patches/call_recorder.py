@@ -55,10 +55,11 @@ class Call:
 
 
 class Recorder:
-    """Keeps the calls in memory and appends each as a line of JSON to `path`."""
+    """Keeps the calls in memory and appends each as a line of JSON to `path`, which tells of one run alone."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        path.write_text("")
         self._calls: list[Call] = []
         self._lock = threading.Lock()
 
@@ -109,7 +110,8 @@ def _record_requests(recorder: Recorder) -> None:
         answer = await original(method, path, headers, body, query, request_id)
         routing = app._routing_params(method, path, headers, body, query)  # noqa: SLF001 - as MiniStack routes it
         service = detect_service(method, path, headers, routing)
-        action = extract_iam_action(service, method, path, headers, body, routing) or f"{service}:{method} {path}"
+        known = extract_iam_action(service, method, path, headers, body, routing)
+        action = known or targeted(service, headers) or f"{service}:{method} {path}"
         named = naming_parameters(_parsed(body, routing))
         guessed = extract_resource_arn(service, method, path, headers, body, routing, get_region(), get_account_id())
         recorder.note(
@@ -122,6 +124,12 @@ def _record_requests(recorder: Recorder) -> None:
         return answer
 
     app._dispatch_service_request = dispatch  # noqa: SLF001 - see above
+
+
+def targeted(service: str, headers: Mapping[str, str]) -> str | None:
+    """The operation as the JSON protocols name it (`X-Amz-Target: AnyScaleFrontendService.DescribeScalableTargets`)."""
+    operation = headers.get("x-amz-target", "").rpartition(".")[2]
+    return f"{service}:{operation}" if operation else None
 
 
 def principal(user_agent: str) -> str:

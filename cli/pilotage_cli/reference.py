@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 import typer
 
 from pilotage_cli.main import app
+
+KEPT_AS_IT_IS = "\b"
+LABELS = {"Example:", "Examples:"}
 
 
 def reference() -> Iterator[str]:
@@ -32,12 +37,24 @@ def _commands(path: str, command: Any) -> Iterator[str]:
 
 
 def _command(path: str, command: Any) -> Iterator[str]:
-    yield from (f"## `{path}`", "", " ".join(str(command.help).split()), "")
+    yield from (f"## `{path}`", "")
+    yield from _help(str(command.help))
     parameters = [each for each in command.params if each.name != "help"]
     if parameters:
         yield from ("| argument or option | what it is | default |", "|---|---|---|")
         yield from (_row(each) for each in parameters)
         yield ""
+
+
+def _help(text: str) -> Iterator[str]:
+    """Paragraphs as text; one that begins with click's mark for lines that stay as they are, as a block."""
+    for paragraph in inspect.cleandoc(text).split("\n\n"):
+        first, *rest = paragraph.splitlines()
+        if first.strip() == KEPT_AS_IT_IS:
+            kept = "\n".join(line for line in rest if line.strip() not in LABELS)
+            yield from ("```", *textwrap.dedent(kept).splitlines(), "```", "")
+        else:
+            yield from (" ".join(paragraph.split()), "")
 
 
 def _row(parameter: Any) -> str:

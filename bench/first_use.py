@@ -102,6 +102,7 @@ def start(name: str) -> list[str]:
     import_module(name)
     from pilotage.bootstrap import world
 
+    import_module(f"pilotage.usecases.{name}")  # receive_push waits with it for a push that it needs it for
     here, first = world(), FUNCTIONS[name]
     first.assemble(here)
     for read in first.reads:

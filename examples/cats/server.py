@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import os
+import signal
 import sys
 import threading
 from http import HTTPStatus
@@ -65,7 +66,13 @@ def die_after(seconds: float) -> None:
     threading.Timer(seconds, die).start()
 
 
+def leave(_number: int, _frame: object) -> None:
+    """ECS asks with SIGTERM and kills after 30 seconds. As process 1 of a container Python would not even notice."""
+    sys.exit(0)
+
+
 def main() -> None:
+    signal.signal(signal.SIGTERM, leave)
     Cats.version = os.environ.get("CATS_VERSION", "unknown")
     fault = os.environ.get("CATS_CRASH_AFTER")
     if fault:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import secrets
+import signal
+import sys
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from string import Template
@@ -58,6 +60,12 @@ class Portraits(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+def leave(_number: int, _frame: object) -> None:
+    """ECS asks with SIGTERM and kills after 30 seconds. As process 1 of a container Python would not even notice."""
+    sys.exit(0)
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, leave)
     print(f"portraits on port {PORT}", flush=True)
     ThreadingHTTPServer(("", PORT), Portraits).serve_forever()

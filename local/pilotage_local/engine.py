@@ -55,3 +55,21 @@ def remove_containers(engine: Engine, instance: str) -> int:
             if error.status_code not in _BEING_REMOVED:
                 raise
     return len(ours)
+
+
+def remove_images(engine: Engine, registry: str) -> int:
+    """Remove the names of all images of that registry, and with the last name the image; how many names there were."""
+    images = engine.client.images.list(filters={"reference": f"{registry}/*"})
+    names = [
+        name
+        for image in images
+        for name in (*image.attrs.get("RepoTags", ()), *image.attrs.get("RepoDigests", ()))
+        if name.startswith(f"{registry}/")
+    ]
+    for name in names:
+        try:
+            engine.client.images.remove(name)
+        except APIError as error:
+            if error.status_code not in _BEING_REMOVED:
+                raise
+    return len(names)

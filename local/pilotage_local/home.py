@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pilotage_local.foundation import filled_policy, foundation, upload_policy
-from pilotage_local.stack import deploy
+from pilotage_local.stack import building, deploy_built
 
 ENVIRONMENT = "dev"
 
@@ -21,10 +21,15 @@ class Home:
 
 
 def settle(endpoint: str, project: Path, state_dir: Path) -> Home:
-    """Deploy both stacks and publish the example's policy. Idempotent. Raises DidNotStart."""
+    """Deploy both stacks and publish the example's policy. Idempotent. Raises DidNotStart.
+
+    The foundation is deployed while the functions are built.
+    """
     examples = project / "examples" / "foundation"
-    made = foundation(endpoint, examples)
-    outputs = deploy(endpoint, project / "template.yaml", (state_dir / "sam").resolve())
+    template, build_dir = project / "template.yaml", (state_dir / "sam").resolve()
+    with building(endpoint, template, build_dir):
+        made = foundation(endpoint, examples)
+    outputs = deploy_built(endpoint, template, build_dir)
     document = filled_policy((examples / "policy.dev.json").read_text(), made)
     upload_policy(endpoint, outputs["PolicyBucketName"], ENVIRONMENT, document)
     return Home(made, outputs)

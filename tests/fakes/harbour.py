@@ -244,7 +244,7 @@ class Execution:
         answer = self.harbour.executions.answers.get(self.turn_token)
         if answer is not None:
             self.document["turn"] = to_document(answer)
-        return answer
+        return self.document.get("turn")
 
     def apply(self, deaths: Deaths | None = None) -> Applied:
         applied = apply_release(

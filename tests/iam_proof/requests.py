@@ -146,6 +146,13 @@ def _schedule(parameters: Parameters, call: Call) -> list[str]:
     return [_arn("scheduler", f"schedule/{group}/{name}")] if name else [call["resource"]]
 
 
+def _function(parameters: Parameters, _call: Call) -> list[str]:
+    """Step Functions names it in a parameter, Lambda's own API in the path (API reference, Invoke)."""
+    in_path = re.fullmatch(r"/2015-03-31/functions/(.+)/invocations", str(parameters.get("path", "")))
+    name = in_path.group(1) if in_path else parameters.get("FunctionName")
+    return [] if name is None else [name if name.startswith("arn:") else _arn("lambda", f"function:{name}")]
+
+
 def _bus(parameters: Parameters, _call: Call) -> list[str]:
     entries = parameters.get("Entries") or [{}]
     buses = {_last(entry.get("EventBusName") or "default") for entry in entries}
@@ -189,7 +196,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "ecs:StopServiceDeployment": _of_service("serviceDeploymentArn"),
     "ecs:UpdateService": _services,
     "events:PutEvents": _bus,
-    "lambda:InvokeFunction": _named("lambda", "function:", "FunctionName"),
+    "lambda:InvokeFunction": _function,
     "logs:CreateLogGroup": _LOG_GROUP,
     "logs:PutRetentionPolicy": _LOG_GROUP,
     "s3:GetObject": _object,

@@ -57,6 +57,9 @@ ALLOWED = {
     "a policy": call("PrepareReleaseFunction", "s3:GetObject", path=f"/{BUCKET}-1885d7d07bc0c/policies/dev.json"),
     "an outcome told": call(CONCLUDE, "events:PutEvents", Entries=[{"Source": "pilotage", "EventBusName": "default"}]),
     "a digest kept": call(CONCLUDE, "ecr:PutImage", repositoryName="team/cats"),
+    "the end of a lost release": call(
+        "ReconcileFunction", "lambda:InvokeFunction", path="/2015-03-31/functions/pilotage-conclude-release/invocations"
+    ),
     "a step of the state machine": call(
         "ReleaseStateMachine",
         "lambda:InvokeFunction",
@@ -108,6 +111,10 @@ DENIED = {
     "another bucket": (call(APPLY, "s3:GetObject", path="/customers/list.csv"), "s3:GetObject"),
     "another function": (
         call("ReleaseStateMachine", "lambda:InvokeFunction", FunctionName="billing"),
+        "lambda:InvokeFunction",
+    ),
+    "another function, by its path": (
+        call("ReconcileFunction", "lambda:InvokeFunction", path="/2015-03-31/functions/billing/invocations"),
         "lambda:InvokeFunction",
     ),
     "another state machine": (

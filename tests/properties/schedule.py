@@ -20,7 +20,8 @@ from properties.rest import hold
 CLUSTER = "main"
 REPOSITORIES = ("team/cats", "team/dogs")
 TAGS = ("v1", "v2")
-QUIET_SECONDS = 3 * 3600.0  # longer than any deadline, with the patience after it
+LONGEST_QUIET = 3 * 3600.0  # longer than any deadline, with the patience after it
+QUIET_SECONDS = 900.0  # three rounds of Reconcile
 PROBE = {"Test": ["CMD", "true"]}
 SCRIPTS: Mapping[str, Script] = {
     "good": HEALTHY,
@@ -141,7 +142,12 @@ _REST: st.SearchStrategy[Action] = st.one_of(
     st.just(Abort()),
 )
 _ACTIONS = st.lists(st.one_of(_PUSH, _PASS, _STRIKE, _PUSH, _PASS, _STRIKE, _REST), min_size=2, max_size=12)
-SCHEDULES: st.SearchStrategy[Schedule] = st.tuples(st.builds(Rules, st.sampled_from(("wait", "stop"))), _ACTIONS)
+_SETTLED: Sequence[Action] = (Push("good"), Pass(30.0))
+_BEGUN = st.sampled_from((*(_SETTLED,) * 3, ()))
+SCHEDULES: st.SearchStrategy[Schedule] = st.tuples(
+    st.builds(Rules, st.sampled_from(("wait", "stop"))),
+    st.builds(lambda begun, actions: [*begun, *actions], _BEGUN, _ACTIONS),
+)
 
 
 @cache
@@ -172,6 +178,19 @@ def play(schedule: Schedule) -> Account:
         for action in actions:
             action.do(account)
         account.faults.armed.clear()
-        account.let_pass(account.longest_delivery() + QUIET_SECONDS)
+        account.let_pass(account.longest_delivery())
+        come_to_rest(account)
         hold(account)
     return account
+
+
+def come_to_rest(account: Account) -> None:
+    """Until nothing runs, and Reconcile found nothing more to do; what takes longer than the longest never ends."""
+    passed = 0.0
+    quiet = False
+    while passed < LONGEST_QUIET and not quiet:
+        before = len(account.machine.executions)
+        account.let_pass(QUIET_SECONDS)
+        passed += QUIET_SECONDS
+        busy = account.machine.running() or account.leases.held() or account.rollouts.rollouts
+        quiet = not busy and len(account.machine.executions) == before

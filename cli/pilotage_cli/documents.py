@@ -34,5 +34,7 @@ def as_json_text(file: Path, error: type[BadInput]) -> str:
 
 
 def _present(file: Path) -> None:
+    if file.is_dir():
+        raise BadRequest("file", str(file), "It is a folder: name the file.")
     if not file.is_file():
         raise BadRequest("file", str(file), "There is no such file.")

@@ -2,39 +2,82 @@
 
 from __future__ import annotations
 
-import sys
+import functools
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
-from pilotage.errors import PilotageError
-from rich.console import Console
 
 from pilotage_cli.commands import build, demo, history, local, place, plan, policy, render, status
+from pilotage_cli.trouble import told
 
 app = typer.Typer(
     name="pilotage",
-    help="Brings container images into Amazon ECS: a push becomes a rollout, and the outcome told is the true one.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     add_completion=False,
 )
-app.command("demo")(demo.demo)
-app.add_typer(local.app, name="local")
-app.command("build")(build.build)
-app.command("place")(place.place)
-app.command("render")(render.render)
-app.command("plan")(plan.plan)
-app.add_typer(policy.app, name="policy")
-app.command("status")(status.status)
-app.command("history")(history.history)
 
-BAD_INPUT = 2
+
+def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(command)
+    def run_it(*arguments: Any, **options: Any) -> None:
+        with told():
+            command(*arguments, **options)
+
+    return run_it
+
+
+def _add(into: typer.Typer, name: str, command: Callable[..., None], about: str | None = None) -> None:
+    """`about`: the line in the list of commands; default: the first of the command's own help."""
+    into.command(name, short_help=about)(_guarded(command))
+
+
+def _group(name: str, about: str, commands: dict[str, Callable[..., None]]) -> None:
+    group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    for each, command in commands.items():
+        _add(group, each, command)
+    app.add_typer(group, name=name)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"pilotage {version('pilotage')}")
+        raise typer.Exit
+
+
+@app.callback()
+def pilotage(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Brings container images into Amazon ECS: a push becomes a rollout, and the outcome told is the true one.
+
+    \b
+    See it work:         pilotage demo
+    Keep it for a day:   pilotage local up
+    Look before a push:  pilotage place --manifest pilotage.yaml
+    """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
+
+
+_add(app, "demo", demo.demo, "Play the main job on the embedded AWS, with cats.")
+_group(
+    "local",
+    "Keep the embedded AWS, with Pilotage deployed to it.",
+    {"up": local.up, "down": local.down, "status": local.status, "env": local.env},
+)
+_add(app, "build", build.build, "Build an image with its manifest in it, and push it.")
+_add(app, "place", place.place, "Decide where a workload would run, and why.")
+_add(app, "render", render.render, "Render task definition, service and schedule.")
+_add(app, "plan", plan.plan, "Show what releasing an image would change now.")
+_group("policy", "Check and publish the policy of an environment.", {"check": policy.check, "put": policy.put})
+_add(app, "status", status.status, "Show what runs where, and what is under way.")
+_add(app, "history", history.history, "List releases, newest first, with their reasons.")
 
 
 def run() -> None:
-    """The console script. What people got wrong is one sentence on standard error and exit code 2."""
-    try:
-        app()
-    except PilotageError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"pilotage: {error}", markup=False)
-        sys.exit(BAD_INPUT)
+    """The console script."""
+    app()

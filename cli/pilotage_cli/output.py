@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 from pilotage.document import to_document
+from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
+
+from pilotage_cli.choices import metavar, one_of
 
 console = Console(highlight=False)
 notes = Console(stderr=True, highlight=False)
@@ -21,7 +27,10 @@ class Format(StrEnum):
     JSON = "json"
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
+FormatOption = Annotated[
+    Format,
+    typer.Option("--format", parser=one_of(Format), metavar=metavar(Format), help="For people, or for programs."),
+]
 
 
 def as_json(document: Any) -> None:
@@ -35,12 +44,31 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     if not rows:
         console.print(f"{title}: nothing yet.")
         return
-    drawn = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        drawn.add_column(column, overflow="fold")
+    drawn = ruled(title, columns)
     for row in rows:
         drawn.add_row(*row)
     console.print(drawn)
+
+
+# Columns whose words are never broken: a cut outcome is no outcome.
+_WHOLE = frozenset({"outcome", "last outcome", "revision", "runs", "tag", "last tag", "tasks", "kind", "placement"})
+
+
+def ruled(title: str, columns: Sequence[str]) -> Table:
+    """An empty table that leaves the width of a terminal to its words."""
+    drawn = Table(title=title, title_justify="left", title_style="bold", header_style="bold", box=box.SIMPLE_HEAD)
+    drawn.padding, drawn.pad_edge, drawn.show_edge = (0, 1, 0, 0), False, False
+    for column in columns:
+        drawn.add_column(column, overflow="fold", no_wrap=column in _WHOLE)
+    return drawn
+
+
+def indented(text: str, by: int, style: str = "") -> None:
+    """Print a sentence behind a margin: wrapped behind it on a terminal, whole in a pipe, where it may be searched."""
+    if console.is_terminal:
+        console.print(Padding(Text(text, style), (0, 0, 0, by)))
+    else:
+        console.print(Text(f"{' ' * by}{text}", style), soft_wrap=True)
 
 
 COLOURS = {
@@ -66,3 +94,12 @@ def outcome(word: str | None) -> str:
 def short(revision: str | None) -> str:
     """`family:7` of a task definition's ARN."""
     return revision.rsplit("/", 1)[-1] if revision else "-"
+
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{12})[0-9a-f]{52}")
+_REGISTRY = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/|127\.0\.0\.1:\d+/")
+
+
+def brief(text: str) -> str:
+    """Text for people: digests as their first 12 hex digits, images without the host of their registry."""
+    return _REGISTRY.sub("", _DIGEST.sub(r"\1", text))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,80 +14,132 @@ from pilotage_local import stack
 from pilotage_local.home import settle
 
 from pilotage_cli import project
+from pilotage_cli.choices import metavar, one_of
 from pilotage_cli.demo import report
 from pilotage_cli.demo.base import choose
+from pilotage_cli.demo.clues import clues
 from pilotage_cli.demo.performance import Performance
+from pilotage_cli.demo.report import Told
 from pilotage_cli.demo.story import ACTS
 from pilotage_cli.output import console
 from pilotage_cli.stage import Stage
+from pilotage_cli.trouble import FAILED, WentWrong
 
 KEPT = """
 Kept running at {endpoint}. In every terminal that is to talk to it:
 
   eval $({cli} local env --state-dir {state})
 
-Then: {cli} status --watch, {cli} history, git push from {clone}.
+Then: {cli} status --watch, {cli} history,
+or git push a tag from {clone}
+{cats}
 Stop it: {cli} local down --state-dir {state}"""
+
+
+class Containers(StrEnum):
+    AUTO = "auto"
+    SIMULATED = "simulated"
+
 
 KeepOption = Annotated[bool, typer.Option("--keep", help="Leave it running, and say how to reach it.")]
 ContainersOption = Annotated[
-    str, typer.Option(help="auto: real ones where a Docker engine answers and a base image can be had; simulated.")
+    Containers,
+    typer.Option(
+        parser=one_of(Containers),
+        metavar=metavar(Containers),
+        help="auto: real ones where a Docker engine answers and a base image can be had.",
+    ),
 ]
-BuildOption = Annotated[Path, typer.Option(help="Where demo.json and the working files go.")]
+BuildOption = Annotated[
+    Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where demo.json and the working files go.")
+]
 
 
-def demo(keep: KeepOption = False, containers: ContainersOption = "auto", build: BuildOption = Path("build")) -> None:
+def demo(
+    keep: KeepOption = False, containers: ContainersOption = Containers.AUTO, build: BuildOption = Path("build")
+) -> None:
     """Play the main job with the container of cats: six pushes, each to its true outcome.
 
-    Exit code 1 when any outcome is not the expected one.
-    """
+    Exit code 1 when any outcome is not the expected one, 130 after Ctrl-C; both clean up.
+
+    \b
+    Examples:
+      pilotage demo
+      pilotage demo --containers simulated --keep
+    """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     state = build / "demo"
     chosen = choose(containers)
     with _ended_by_signals(), _embedded(state, chosen.containers, keep=keep) as running:
-        with Stage("sam deploy: the foundation, then Pilotage's template.yaml") as stage:
+        with Stage("deploying the foundation and Pilotage with the SAM CLI") as stage:
             home = settle(running.endpoint, project.root(), state)
-            stage.done("functions, state machine, table and rules are in place")
-        console.print(f"\n{chosen.sentence}\n", markup=False, soft_wrap=True)
+            stage.done("done")
+        console.print(f"\n{chosen.sentence}\n", markup=False)
         performance = Performance(running, home, project.root(), state, chosen.build_args)
         story = [performance.play(act) for act in ACTS]
+        console.print()
         report.show(story)
         report.write(build / "demo.json", running.containers, story)
-        console.print(f"\nwritten: {build / 'demo.json'}", markup=False)
+        console.print(f"\nwritten: {build / 'demo.json'}", markup=False, soft_wrap=True)
         if keep:
-            words = {"endpoint": running.endpoint, "state": state, "clone": performance.workshop.clone}
-            console.print(KEPT.format(cli=project.command(), **words), markup=False, soft_wrap=True)
-    unexpected = [told for told in story if not told.as_expected]
-    for told in unexpected:
-        console.print(f"NOT AS EXPECTED: {told.act.title}: {told.found}, expected {told.expected}", style="red")
-    raise typer.Exit(1 if unexpected else 0)
+            _say_how_to_reach(running, state, performance.workshop.clone, story)
+    if report.show_unexpected(story, state / stack.LOG):
+        raise typer.Exit(FAILED)
+
+
+def _say_how_to_reach(running: stack.Running, state: Path, clone: Path, story: list[Told]) -> None:
+    address = next((told.address for told in reversed(story) if told.address), None)
+    cats = f"\nThe cats: {address}\n" if address else ""
+    words = {"endpoint": running.endpoint, "state": state, "clone": clone, "cats": cats}
+    console.print(KEPT.format(cli=project.command(), **words), markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager
 def _embedded(state_dir: Path, containers: str, *, keep: bool) -> Iterator[stack.Running]:
-    """The embedded AWS, ended on every way out but a good one with `keep`."""
+    """The embedded AWS, ended on every way out but a good one with `keep`. What went wrong meanwhile is told with the
+    end of its log.
+    """
     stack.down(state_dir)
-    finished = False
+    finished, running = False, None
     try:
         with Stage("starting the embedded AWS") as stage:
             running = stack.up(state_dir, containers=containers)
-            stage.done(f"{running.endpoint}, containers: {running.containers}")
+            stage.done(f"{running.endpoint}, {running.containers}")
         yield running
         finished = True
+    except WentWrong as error:
+        said = "".join(f"\n  {line}" for line in (clues(running.endpoint) if running else ()))
+        functions = f"\nThe functions' logs say:{said}" if said else ""
+        log = f"\n{state_dir / stack.LOG} ends with:\n{stack.log_tail(state_dir)}"
+        raise WentWrong(f"{error}{functions}{log}") from error
     finally:
         if not (keep and finished):
-            with Stage("cleaning up"):
+            with _undisturbed(), Stage("cleaning up"):
                 stack.down(state_dir)
 
 
 @contextlib.contextmanager
 def _ended_by_signals() -> Iterator[None]:
-    """A polite kill cleans up as Ctrl-C does."""
+    """A polite kill, and a terminal that is closed, clean up as Ctrl-C does."""
 
     def end(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    with _handled(end, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        yield
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """An impatient second Ctrl-C must not leave half of it running."""
+    with _handled(signal.SIG_IGN, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        yield
+
+
+@contextlib.contextmanager
+def _handled(handler: signal._HANDLER, *numbers: signal.Signals) -> Iterator[None]:
+    before = {number: signal.signal(number, handler) for number in numbers}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -4,34 +4,48 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from pilotage.bootstrap import World
 from pilotage.errors import BadRequest
 from pilotage.names import service_name
-from pilotage.plan import Change, Plan
+from pilotage.plan import Plan
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.usecases.prepare_release import Prepared, prepare_release
 from pilotage.usecases.receive_push import release_id
 from pilotage.workload.repository_tags import read_repository_tags
+from rich.text import Text
 
-from pilotage_cli.output import Format, FormatOption, as_json, console, table
+from pilotage_cli.changes import Diff
+from pilotage_cli.output import Format, FormatOption, as_json, brief, console, indented, notes
+from pilotage_cli.stage import Stage
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
 
 WOULD_BE_REFUSED = 3
+_STYLES = {"go": "green", "no_change": "green", "superseded": "yellow"}
 
 
 def plan(
-    image: Annotated[str, typer.Argument(help="REPOSITORY:TAG or REPOSITORY@DIGEST in this account's ECR.")],
+    image: Annotated[
+        str, typer.Argument(metavar="IMAGE", help="REPOSITORY:TAG or REPOSITORY@DIGEST in this account's ECR.")
+    ],
     environment: EnvironmentOption = None,
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Show what releasing this image would change, where it would run and why. Exit code 3: it would be refused."""
-    here = world(stack)
-    request = asked_for(image, environment, here)
-    prepared = prepare_release(request, under_lease=False, **here.for_preparing())
+    """Show what releasing this image would change, where it would run and why. Exit code 3: it would be refused.
+
+    \b
+    Example:
+      pilotage plan cats:v2
+    """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
+    with Stage("asking AWS", notes, keep=False) as stage:
+        here = world(stack)
+        stage.say("reading the image")
+        request = asked_for(image, environment, here)
+        stage.say("planning against what is live")
+        prepared = prepare_release(request, under_lease=False, **here.for_preparing())
     document = {"request": request, "verdict": prepared.verdict, "plan": prepared.plan}
     if style is Format.JSON:
         as_json(document)
@@ -71,33 +85,26 @@ def asked_for(image: str, environment: str | None, here: World) -> ReleaseReques
 
 
 def _show(request: ReleaseRequest, prepared: Prepared) -> None:
-    made = prepared.plan
-    console.print(f"[bold]{request.target}[/]  {request.tag or request.digest}  ->  {prepared.verdict.decision.value}")
-    for reason in prepared.verdict.reasons:
-        console.print(f"  {reason}", markup=False)
+    made, verdict = prepared.plan, prepared.verdict
+    title = Text.assemble((str(request.target), "bold"), f"  {request.tag or brief(request.digest)}  ->  ")
+    console.print(title.append(verdict.decision.value, _STYLES.get(verdict.decision.value, "red")))
+    for reason in verdict.reasons:
+        indented(reason, 2)
     if made is None:
         return
-    show_placement(made)
-    show_changes(made)
-    console.print(f"plan {made.hash[:12]}, policy {made.policy_version}", style="dim")
-
-
-def show_placement(made: Plan) -> None:
-    console.print(f"placement: [bold]{made.placement}[/] as a {made.kind}")
+    console.print(f"\n[bold]placement[/]  {made.placement} as a {made.kind}")
     for reason in made.placement_reasons:
-        console.print(f"  because {reason}", markup=False)
+        indented(reason, 2)
+    _show_changes(made)
+    console.print(f"\nplan {made.hash[:12]}, policy {made.policy_version}", style="dim", markup=False)
 
 
-def show_changes(made: Plan) -> None:
-    table("Changes", ("what", "now", "then"), [change_row(change) for change in made.changes])
+def _show_changes(made: Plan) -> None:
+    if made.changes:
+        console.print("\n[bold]changes[/]")
+        console.print(Diff(made.changes, 2))
+    if made.steps:
+        console.print("\n[bold]steps[/]")
     for number, step in enumerate(made.steps, 1):
         rolls = " (starts a rollout)" if step.starts_rollout else ""
         console.print(f"  {number}. {step.verb.value}{rolls}", markup=False)
-
-
-def change_row(change: Change) -> tuple[str, str, str]:
-    return change.path, _cell(change.before), _cell(change.after)
-
-
-def _cell(value: Any) -> str:
-    return "-" if value is None else str(value)

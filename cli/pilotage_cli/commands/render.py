@@ -18,18 +18,27 @@ from pilotage.workload.repository_tags import read_repository_tags, tag_options
 from pilotage_cli import offline
 from pilotage_cli.commands.place import ManifestOption, PolicyOption, TagsOption
 from pilotage_cli.output import Format, FormatOption, as_json, console, notes
-from pilotage_cli.world import EnvironmentOption
+
+NamedEnvironment = Annotated[
+    str | None, typer.Option("--environment", "-e", metavar="NAME", help="Environment; default: the policy's.")
+]
 
 
 def render(
     manifest: ManifestOption = None,
-    image: Annotated[str, typer.Option("--image", help="ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@DIGEST.")] = "",
-    environment: EnvironmentOption = None,
+    image: Annotated[str, typer.Option("--image", metavar="REF", help="An image in ECR, by tag, digest or both.")] = "",
+    environment: NamedEnvironment = None,
     policy: PolicyOption = None,
     tag: TagsOption = None,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Render the definitions of a release from files alone, checked against the policy and botocore's model."""
+    """Render the definitions of a release from files alone, checked against the policy and botocore's model.
+
+    \b
+    Example:
+      pilotage render --manifest pilotage.yaml \\
+        --image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/cats:v1
+    """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     artifact = offline.artifact(image or f"{offline.EXAMPLE}:latest", manifest)
     rules, named = offline.policy(policy, environment, artifact)
     tags = tag_options(tag or ())
@@ -51,7 +60,7 @@ def render(
         as_json(document)
         return
     if not artifact.digest:
-        notes.print("note: the image has no digest here; a release always names one", style="yellow")
+        notes.print("note: the image has no digest here; a release always names one", style="yellow", soft_wrap=True)
     console.print(f"{request.target} on {sketch.placement.choice}, under {named}", style="bold")
     for note in sketch.definitions.notes:
         console.print(f"  {note}", markup=False)

@@ -2,102 +2,99 @@
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from pilotage.bootstrap import World
-from pilotage.outcome import Outcome
-from pilotage.record import ReleaseRecord
-from pilotage.rollout import Rollout, Wait, judge
+from pilotage.errors import Transient
+from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.table import Table
+from rich.markup import escape
+from rich.text import Text
 
-from pilotage_cli.output import Format, FormatOption, as_json, console, outcome, short
-from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
+from pilotage_cli.output import Format, FormatOption, as_json, console, notes, outcome, ruled
+from pilotage_cli.stage import Stage
+from pilotage_cli.standings import Standing, look
+from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, environment_of, world
 
 _EVERY_SECONDS = 2
-_LOOK_BACK = 200  # releases; a service with none among them is not shown
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """One service: its newest release, what ECS runs, and the phase of its open rollout."""
-
-    service: str
-    kind: str | None
-    placement: str | None
-    runs: str | None
-    tasks: str | None
-    tag: str | None
-    outcome: str | None
-    phase: str | None
-    reasons: tuple[str, ...]
+COLUMNS = ("service", "runs", "tasks", "placement", "last tag", "last outcome")
+ServiceArgument = Annotated[str | None, typer.Argument(metavar="SERVICE", help="One service; default: all.")]
+WatchOption = Annotated[bool, typer.Option("--watch", help="Keep looking, every two seconds, until Ctrl-C.")]
 
 
 def status(
-    service: Annotated[str | None, typer.Argument(help="One service; default: all.")] = None,
+    service: ServiceArgument = None,
     environment: EnvironmentOption = None,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep looking, every two seconds, until Ctrl-C.")] = False,
+    watch: WatchOption = False,
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """What runs where, how its last release ended, and what an open rollout waits for."""
-    here = world(stack)
-    named = environment or here.settings.default_environment
-    if style is Format.JSON:
-        as_json(look(here, named, service))
-        return
-    if not watch:
-        console.print(drawn(look(here, named, service), named))
-        return
-    with Live(console=console, auto_refresh=False) as live:
+    """What runs where, how its last release ended, and what an open rollout waits for.
+
+    With --watch: live on a terminal, elsewhere a line (with --format json a document) for each change.
+
+    \b
+    Example:
+      pilotage status cats --watch
+    """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
+    with Stage("asking AWS", notes, keep=False):
+        here = world(stack)
+        named = environment_of(here, environment)
+        seen = look(here, named, service)
+    if watch and style is Format.TABLE and console.is_terminal:
+        _watch_live(here, named, service, seen)
+    elif watch:
+        _watch_lines(here, named, service, seen, style)
+    elif style is Format.JSON:
+        as_json(seen)
+    else:
+        console.print(drawn(seen, named))
+
+
+def _watch_live(here: World, environment: str, service: str | None, seen: list[Standing]) -> None:
+    """One picture that changes in place. A look that AWS does not answer leaves the last one standing, and says so."""
+    with Live(drawn(seen, environment), console=console, auto_refresh=False) as live:
         while True:
-            live.update(drawn(look(here, named, service), named), refresh=True)
-            time.sleep(_EVERY_SECONDS)
+            here.clock.sleep(_EVERY_SECONDS)
+            try:
+                seen, trouble = look(here, environment, service), ""
+            except Transient as error:
+                trouble = f"as of the last answer; {error}"
+            live.update(Group(drawn(seen, environment), Text(trouble, "yellow")), refresh=True)
 
 
-def look(here: World, environment: str, service: str | None) -> list[Standing]:
-    """Every service of the environment that has a release among the newest ones, by name."""
-    newest: dict[str, ReleaseRecord] = {}
-    for record in here.records.history(environment, service, _LOOK_BACK):
-        newest.setdefault(record.request.service, record)
-    cluster = here.policies.current(environment).cluster
-    open_rollouts = {rollout.target.service: rollout for rollout in here.rollouts.all_open()}
-    return [_standing(here, cluster, newest[name], open_rollouts.get(name)) for name in sorted(newest)]
+def _watch_lines(here: World, environment: str, service: str | None, seen: list[Standing], style: Format) -> None:
+    shown: dict[str, Standing] = {}
+    while True:
+        for each in seen:
+            if shown.get(each.service) != each:
+                shown[each.service] = each
+                _line(each, style)
+        here.clock.sleep(_EVERY_SECONDS)
+        try:
+            seen = look(here, environment, service)
+        except Transient as error:
+            notes.print(f"pilotage: {error}; looking again", markup=False, soft_wrap=True)
 
 
-def _standing(here: World, cluster: str, record: ReleaseRecord, rollout: Rollout | None) -> Standing:
-    running = here.services.running(cluster, record.request.service) if record.kind in {None, "service"} else None
-    return Standing(
-        service=record.request.service,
-        kind=record.kind,
-        placement=record.placement,
-        runs=short(running.revision) if running else short(record.revision),
-        tasks=f"{running.running}/{running.desired}" if running else None,
-        tag=record.request.tag,
-        outcome=record.outcome,
-        phase=_phase(here, rollout) if rollout is not None and record.outcome is None else None,
-        reasons=record.reasons,
-    )
+def _line(each: Standing, style: Format) -> None:
+    if style is Format.JSON:
+        as_json(each)
+        return
+    words = (each.service, each.tag, each.outcome or "under way", f"runs {each.runs}", each.tasks, each.why)
+    console.print("  ".join(word for word in words if word), markup=False, soft_wrap=True)
 
 
-def _phase(here: World, rollout: Rollout) -> str:
-    arn = rollout.service_deployment_arn
-    seen = judge(rollout, here.services.deployment(arn) if arn else None, here.clock.now())
-    reasons = f" ({rollout.stop_reasons[-1]})" if rollout.stop_reasons else ""
-    return f"{seen.phase.value if isinstance(seen, Wait) else type(seen).__name__.lower()}{reasons}"
-
-
-def drawn(standings: list[Standing], environment: str) -> Table | str:
+def drawn(standings: Sequence[Standing], environment: str) -> RenderableType:
+    """The table, and beneath it why something is not simply well: reasons are too long for a cell of 80 columns."""
     if not standings:
         return f"{environment}: nothing was released yet. Push an image to a repository tagged pilotage:enabled=true."
-    table = Table(title=f"Environment {environment}", title_justify="left", header_style="bold")
-    for column in ("service", "kind", "placement", "runs", "tasks", "last tag", "last outcome", "why"):
-        table.add_column(column, overflow="fold")
+    table = ruled(f"Environment {environment}", COLUMNS)
     for each in standings:
-        why = each.phase or ("" if each.outcome == Outcome.SUCCEEDED else "; ".join(each.reasons))
-        row = (each.service, each.kind, each.placement, each.runs, each.tasks, each.tag)
-        table.add_row(*(cell or "-" for cell in row), outcome(each.outcome), why)
-    return table
+        placed = f"{each.placement} {each.kind}" if each.placement and each.kind != "service" else each.placement
+        row = (each.service, each.runs, each.tasks, placed, each.tag)
+        table.add_row(*(escape(cell or "-") for cell in row), outcome(each.outcome))
+    why = [Text.assemble((each.service, "bold"), f": {each.why}") for each in standings if each.why]
+    return Group(table, *why)

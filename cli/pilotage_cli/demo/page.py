@@ -9,12 +9,14 @@ from urllib.request import urlopen
 
 from pilotage_local.stack import client
 
+from pilotage_cli.trouble import WentWrong
+
 _PORT = 8080
 _TRIES = 20
 _PAUSE_SECONDS = 0.5
 
 
-class NoPage(Exception):
+class NoPage(WentWrong):
     """No running task of the service answered with the page."""
 
 

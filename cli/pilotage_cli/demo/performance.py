@@ -12,12 +12,12 @@ from pilotage.record import ReleaseRecord
 from pilotage_local import stack
 from pilotage_local.home import ENVIRONMENT, Home
 
-from pilotage_cli.demo import measure, page, watch
+from pilotage_cli.demo import measure, page, told, watch
 from pilotage_cli.demo.report import Told
 from pilotage_cli.demo.story import Act
 from pilotage_cli.demo.watch import Awaited
 from pilotage_cli.demo.workshop import Workshop
-from pilotage_cli.output import COLOURS, console
+from pilotage_cli.output import COLOURS
 from pilotage_cli.stage import Stage
 from pilotage_cli.world import world
 
@@ -41,36 +41,30 @@ class Performance:
         self.workshop.hook(registry, engine, build_args if engine == "docker" else {})
 
     def play(self, act: Act) -> Told:
+        """Raises PushFailed, NeverConcluded and NoPage."""
         began = datetime.now(UTC)
-        with Stage(act.title) as stage:
+        with Stage(f"{act.number} {act.title}") as stage:
             act.does(self.workshop, stage.say)
             awaited = Awaited(ENVIRONMENT, act.service, act.tag, began)
             record = watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, stage.say)
-            stage.done(str(record.outcome))
-        self._explain(act, record)
+            stage.done(str(record.outcome), COLOURS.get(str(record.outcome), ""))
+        address = self._explain(act, record)
         pushed_at = self._pushed_at(act, record, began)
         machine = self._home.outputs["ReleaseStateMachineArn"]
-        return Told(act, record, measure.taken(self._running.endpoint, machine, record, pushed_at))
+        taken = measure.taken(self._running.endpoint, machine, record, pushed_at)
+        return Told(act, record, taken, address)
 
-    def _explain(self, act: Act, record: ReleaseRecord) -> None:
-        colour = COLOURS.get(str(record.outcome), "white")
-        for reason in record.reasons:
-            console.print(f"     {reason}", style=colour, markup=False, soft_wrap=True)
+    def _explain(self, act: Act, record: ReleaseRecord) -> str | None:
+        """What came of it and why; where the page answered, if it was asked for."""
         if record.plan_hash and record.changes:
-            self._show_diff(record)
-        if act.page is not None and self._running.containers == "docker":
-            cluster = self._home.foundation["ClusterName"]
-            url = page.fetch(self._running.endpoint, cluster, act.service, act.page)
-            console.print(f"     GET {url} answers with the cats of {act.page}", style="cyan", markup=False)
-
-    def _show_diff(self, record: ReleaseRecord) -> None:
-        plan = self._world.plans.get(record.plan_hash or "")
-        if plan.live_revision is None:
-            console.print(f"     plan {plan.hash[:12]}: everything is new", style="dim")
-            return
-        console.print(f"     plan {plan.hash[:12]}:", style="dim")
-        for change in plan.changes:
-            console.print(f"       {change.path}: {change.before} -> {change.after}", style="dim", markup=False)
+            told.plan(self._world.plans.get(record.plan_hash))
+        told.reasons(record)
+        if act.page is None or record.outcome != act.outcome or self._running.containers != "docker":
+            return None
+        cluster = self._home.foundation["ClusterName"]
+        url = page.fetch(self._running.endpoint, cluster, act.service, act.page)
+        told.answer(url, act.page)
+        return url
 
     def _pushed_at(self, act: Act, record: ReleaseRecord, began: datetime) -> datetime:
         images = self._world.registry.newest_tagged(act.repository)

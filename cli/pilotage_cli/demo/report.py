@@ -8,12 +8,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pilotage.record import ReleaseRecord
-from rich.markup import escape
 from rich.table import Table
 
 from pilotage_cli.demo.measure import Taken
 from pilotage_cli.demo.story import Act
-from pilotage_cli.output import console, outcome, short
+from pilotage_cli.output import console, indented, outcome, ruled, short
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,7 @@ class Told:
     act: Act
     record: ReleaseRecord
     taken: Taken
+    address: str | None = None  # where the cats page answered
 
     @property
     def as_expected(self) -> bool:
@@ -58,28 +58,59 @@ def _entry(told: Told) -> dict[str, object]:
     }
 
 
+COLUMNS = ("act", "image", "outcome", "revision", "to apply", "to outcome")
+LEGEND = "to apply: from the push to the first write to AWS. to outcome: from ECS's end to the word told."
+
+
 def show(story: Sequence[Told]) -> None:
-    table = Table(title="What happened", title_justify="left", header_style="bold")
-    for column in ("service", "tag", "outcome", "revision", "push to apply", "ECS done to outcome", "steps", "Lambdas"):
-        table.add_column(column)
-    for told in story:
-        record, taken = told.record, told.taken
-        table.add_row(
-            record.request.service,
-            record.request.tag,
-            outcome(record.outcome),
-            short(record.revision),
-            _milliseconds(taken.push_to_apply_ms),
-            _milliseconds(taken.ecs_done_to_outcome_ms),
-            str(taken.transitions),
-            str(taken.invocations),
-        )
-    console.print(table)
+    """Every act in a line, and what runs where and why. Fits 80 columns."""
+    console.print(summary(story))
+    transitions = max(told.taken.transitions for told in story)
+    invocations = max(told.taken.invocations for told in story)
+    spent = f"A release took at most {transitions} state transitions and {invocations} Lambda invocations."
+    for line in (LEGEND, spent):
+        indented(line, 1, "dim")
     _show_places(story)
 
 
+def summary(story: Sequence[Told]) -> Table:
+    drawn = ruled("What happened", COLUMNS)
+    for column in drawn.columns:
+        column.no_wrap = True
+        column.justify = "right" if str(column.header).startswith("to ") else "left"
+    for told in story:
+        drawn.add_row(*_row(told))
+    return drawn
+
+
+def _row(told: Told) -> tuple[str, ...]:
+    record, taken = told.record, told.taken
+    return (
+        told.act.number,
+        f"{record.request.service}:{record.request.tag}",
+        outcome(record.outcome),
+        short(record.revision),
+        _seconds(taken.push_to_apply_ms),
+        _seconds(taken.ecs_done_to_outcome_ms),
+    )
+
+
+def show_unexpected(story: Sequence[Told], server_log: Path) -> bool:
+    """Name every act that ended otherwise than it must, with its reasons and where to look. True: there was one."""
+    wrong = [told for told in story if not told.as_expected]
+    for told in wrong:
+        found, expected = (" ".join(word or "nothing" for word in each) for each in (told.found, told.expected))
+        console.print(f"NOT AS EXPECTED: {told.act.number} {told.act.title}", style="bold red", markup=False)
+        console.print(f"  found {found}; expected {expected}", style="red", markup=False)
+        for reason in told.record.reasons:
+            console.print(f"  because: {reason}", style="red", markup=False, soft_wrap=True)
+    if wrong:
+        console.print(f"The embedded AWS's log: {server_log}", markup=False, soft_wrap=True)
+    return bool(wrong)
+
+
 def _show_places(story: Sequence[Told]) -> None:
-    console.print("[bold]What runs where, and why[/]")
+    console.print("\n[bold]What runs where, and why[/]")
     last: dict[str, ReleaseRecord] = {}
     for told in story:
         if told.record.placement_reasons:
@@ -87,8 +118,8 @@ def _show_places(story: Sequence[Told]) -> None:
     for name, record in last.items():
         console.print(f"  [bold]{name}[/]  {record.kind} on {record.placement}")
         for reason in record.placement_reasons:
-            console.print(f"      {escape(reason)}", soft_wrap=True)
+            indented(reason, 6)
 
 
-def _milliseconds(value: int | None) -> str:
-    return "-" if value is None else f"{value} ms"
+def _seconds(milliseconds: int | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.1f} s"

@@ -16,6 +16,7 @@ Say = Callable[[str], None]
 class Act:
     """`does` is the team's part; the rest is what must come of it. `page`: the version that the cats page shows."""
 
+    number: str
     title: str
     does: Callable[[Workshop, Say], None]
     service: str
@@ -61,17 +62,18 @@ def _second_again(workshop: Workshop, say: Say) -> None:
 
 
 ACTS = (
-    Act("git push v1: the first release creates the service", _first, "cats", "v1", Outcome.SUCCEEDED, page="v1"),
-    Act("git push v2: an update", _second, "cats", "v2", Outcome.SUCCEEDED, page="v2"),
-    Act("git push v3: it starts, and dies", _third, "cats", "v3", Outcome.ROLLED_BACK, page="v2"),
-    Act("git push naps/v1: periodic work", _naps, "cats-naps", "v1", Outcome.SUCCEEDED, kind="schedule"),
+    Act("1.", "git push v1: the first release, a new service", _first, "cats", "v1", Outcome.SUCCEEDED, page="v1"),
+    Act("2.", "git push v2: an update", _second, "cats", "v2", Outcome.SUCCEEDED, page="v2"),
+    Act("3.", "git push v3: it starts, and dies", _third, "cats", "v3", Outcome.ROLLED_BACK, page="v2"),
+    Act("4a.", "git push naps/v1: periodic work", _naps, "cats-naps", "v1", Outcome.SUCCEEDED, kind="schedule"),
     Act(
-        "git push portraits/v1: large, and minding the bill",
+        "4b.",
+        "git push portraits/v1: large, minding the bill",
         _portraits,
         "cats-portraits",
         "v1",
         Outcome.SUCCEEDED,
         placement="EC2",
     ),
-    Act("git push v2 once more", _second_again, "cats", "v2", Outcome.NO_CHANGE, page="v2"),
+    Act("5.", "git push v2 once more", _second_again, "cats", "v2", Outcome.NO_CHANGE, page="v2"),
 )

@@ -11,6 +11,8 @@ from pilotage.bootstrap import World
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Wait, judge
 
+from pilotage_cli.trouble import WentWrong
+
 _LOOK_SECONDS = 0.25
 
 
@@ -24,7 +26,7 @@ class Awaited:
     since: datetime
 
 
-class NeverConcluded(Exception):
+class NeverConcluded(WentWrong):
     """No release of that service and tag came to an end in time."""
 
 

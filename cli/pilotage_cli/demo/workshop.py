@@ -9,7 +9,10 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from pilotage_local.children import child
+
 from pilotage_cli.build.hook import install_hook
+from pilotage_cli.trouble import WentWrong
 
 # Nobody's git configuration counts here, and nobody's is touched.
 _GIT = {
@@ -22,7 +25,7 @@ _GIT = {
 }
 
 
-class PushFailed(Exception):
+class PushFailed(WentWrong):
     """`git push` did not go through, or its hook did not; the message holds what they said."""
 
 
@@ -30,13 +33,15 @@ class Workshop:
     """`clone` is where the team works; what it pushes arrives in the bare repository, and its hook builds."""
 
     def __init__(self, folder: Path, source: Path, environment: Mapping[str, str]) -> None:
-        self._environment = {**environment, **_GIT}
+        scratch = folder / "tmp"  # what a build that is cut short leaves behind stays in here
+        self._environment = {**environment, **_GIT, "TMPDIR": str(scratch)}
         self._source = source
         self._bare, self.clone = folder / "cats.git", folder / "cats"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(
             source, self.clone, ignore=shutil.ignore_patterns("versions", "naps", "portraits", "__pycache__")
         )
+        scratch.mkdir()
         self._git("init", "--quiet", "--bare", str(self._bare), cwd=folder)
         self._git("init", "--quiet", "--initial-branch=main")
         self._git("remote", "add", "origin", str(self._bare))
@@ -71,22 +76,23 @@ class Workshop:
 
     def _push(self, tag: str, say: Callable[[str], None]) -> None:
         told: list[str] = []
-        with subprocess.Popen(  # noqa: S603 - a list, no shell
-            ["git", "push", "--progress", "origin", f"refs/tags/{tag}"],  # noqa: S607 - git of the PATH
+        with child(
+            ["git", "push", "--progress", "origin", f"refs/tags/{tag}"],
             cwd=self.clone,
             env=self._environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
         ) as process:
             for line in process.stdout or ():
                 word = line.strip().removeprefix("remote:").strip()
                 told.append(word)
                 if line.startswith("remote:") and word:
                     say(word)
+            process.wait()
         failed = any("BUILD FAILED" in word for word in told)
         if process.returncode or failed:
-            raise PushFailed("\n".join(told[-20:]))
+            said = "\n  ".join(word for word in told if word)
+            raise PushFailed(f"git push of {tag} failed; it said:\n  {said}")
 
     def _git(self, *arguments: str, cwd: Path | None = None) -> None:
         ended = subprocess.run(  # noqa: S603 - a list, no shell

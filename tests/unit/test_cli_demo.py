@@ -1,0 +1,229 @@
+"""The demo's end: what it shows, what it writes, and that it cannot pass off one outcome as another."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.samples import DIGEST, a_plan, a_record, a_request, revision
+from pilotage.outcome import Outcome
+from pilotage.plan import Change
+from pilotage_cli.commands import demo as command
+from pilotage_cli.demo import report, told
+from pilotage_cli.demo.measure import Taken
+from pilotage_cli.demo.report import Told
+from pilotage_cli.demo.story import ACTS, Act
+from pilotage_cli.demo.watch import NeverConcluded
+from pilotage_cli.main import app
+from pilotage_local import stack
+from pilotage_local.home import Home
+from pilotage_local.stack import DidNotStart
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+TAKEN = Taken(push_to_apply_ms=1234, ecs_done_to_outcome_ms=56, transitions=11, invocations=6, aws_calls=40)
+RUNNING = stack.Running(Path("none"), 4566, 1, "test", "simulated")
+
+
+def as_it_must(act: Act) -> Told:
+    family = f"dev-{act.service}"
+    changed = act.outcome is not Outcome.NO_CHANGE
+    record = a_record(
+        request=a_request(service=act.service, environment="dev", tag=act.tag),
+        outcome=act.outcome,
+        kind=act.kind,
+        placement=act.placement,
+        placement_reasons=("size small (repository tag pilotage:size)",),
+        reasons=(f"{family}:2 runs: 2 of 2 tasks",),
+        revision=revision(2, family) if changed else None,
+        rolled_back_to=revision(1, family) if act.outcome is Outcome.ROLLED_BACK else None,
+    )
+    return Told(act, record, TAKEN)
+
+
+STORY = [as_it_must(act) for act in ACTS]
+
+
+@pytest.fixture
+def paper(monkeypatch: pytest.MonkeyPatch) -> Console:
+    """Where the demo writes, 80 columns wide."""
+    console = Console(width=80, record=True, highlight=False, file=StringIO())
+    for module in (report, told):
+        monkeypatch.setattr(module, "console", console)
+    monkeypatch.setattr("pilotage_cli.output.console", console)
+    return console
+
+
+def test_the_table_fits_80_columns_with_every_outcome_whole(paper: Console) -> None:
+    """An outcome that is cut to `SUCCEED…` is the one word that people came for."""
+    report.show(STORY)
+    text = paper.export_text()
+    assert "…" not in text
+    for each in STORY:
+        line = next(line for line in text.splitlines() if line.strip().startswith(each.act.number))
+        assert str(each.record.outcome) in line
+        assert f"{each.act.service}:{each.act.tag}" in line
+    assert "dev-cats-portraits:2" in text
+    assert "1.2 s" in text
+
+
+def test_demo_json_has_the_fields_of_its_contract(tmp_path: Path) -> None:
+    """Others measure with it: no field more, none less, digests and revisions whole."""
+    path = tmp_path / "build" / "demo.json"
+    report.write(path, "docker", STORY)
+    document = json.loads(path.read_text())
+    assert list(document) == ["containers", "releases"]
+    assert document["containers"] == "docker"
+    third = document["releases"][2]
+    assert third == {
+        "service": "cats",
+        "tag": "v3",
+        "digest": DIGEST,
+        "kind": "service",
+        "placement": "FARGATE",
+        "outcome": "ROLLED_BACK",
+        "revision": revision(2, "dev-cats"),
+        "rolled_back_to": revision(1, "dev-cats"),
+        "push_to_apply_ms": 1234,
+        "ecs_done_to_outcome_ms": 56,
+        "transitions": 11,
+        "invocations": 6,
+        "aws_calls": 40,
+    }
+
+
+def test_a_rollback_names_both_revisions_and_each_reason_once(paper: Console) -> None:
+    """What was tried, what runs again, and why the task stopped."""
+    reasons = ("dev-cats:3 was rolled back to dev-cats:2", "container cats exited with code 1")
+    told.reasons(a_record(outcome=Outcome.ROLLED_BACK, reasons=(*reasons, reasons[1])))
+    assert paper.export_text().split("\n") == [*(f"     {each}" for each in reasons), ""]
+
+
+def test_a_plan_names_what_changes(paper: Console) -> None:
+    """The diff of the second act, as a person reads it."""
+    told.plan(a_plan(live_revision=revision(1), changes=(Change("cpu", "256", "512"),)))
+    assert "cpu: 256 -> 512" in paper.export_text()
+
+
+class FakePerformance:
+    """Plays the acts without an embedded AWS: each comes to `ends(act)`."""
+
+    def __init__(self, ends: Callable[[Act], Told]) -> None:
+        self._ends = ends
+        self.workshop = self
+        self.clone = Path("clone")
+
+    def play(self, act: Act) -> Told:
+        return self._ends(act)
+
+
+def performed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ends: Callable[[Act], Told], *words: str) -> Result:
+    """`pilotage demo` with everything that takes long replaced."""
+    downs: list[Path] = []
+
+    def up(state_dir: Path, **_options: Any) -> stack.Running:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        (state_dir / stack.LOG).write_text("the last line of the log\n")
+        return RUNNING
+
+    def down(state_dir: Path) -> bool:
+        downs.append(state_dir)
+        return True
+
+    monkeypatch.setattr(stack, "up", up)
+    monkeypatch.setattr(stack, "down", down)
+    monkeypatch.setattr(command, "settle", lambda *_: Home({}, {}))
+    monkeypatch.setattr(command, "clues", lambda _endpoint: ["pilotage-prepare-release: KeyError: 'x'"])
+    monkeypatch.setattr(command, "Performance", lambda *_: FakePerformance(ends))
+    result = CliRunner().invoke(app, ["demo", "--containers", "simulated", "--build", str(tmp_path / "build"), *words])
+    cleaned_up = len(downs) == 2
+    assert cleaned_up is not ("--keep" in words and result.exit_code != 130)
+    return result
+
+
+def test_a_story_that_ends_as_it_must_is_exit_code_0(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And leaves its figures behind."""
+    result = performed(monkeypatch, tmp_path, as_it_must)
+    assert result.exit_code == 0, result.output
+    assert len(json.loads((tmp_path / "build" / "demo.json").read_text())["releases"]) == 6
+
+
+FAULTS: list[dict[str, Any]] = [
+    {"outcome": Outcome.FAILED},
+    {"kind": "task"},
+    {"placement": "MANAGED_INSTANCES"},
+    {"outcome": None},
+]
+
+
+@pytest.mark.parametrize("number", [act.number for act in ACTS])
+@pytest.mark.parametrize("fault", FAULTS, ids=str)
+def test_any_act_that_ends_otherwise_is_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, number: str, fault: dict[str, Any]
+) -> None:
+    """A demo that cannot fail proves nothing. It names the act, what was found, the reasons and the log."""
+
+    def ends(act: Act) -> Told:
+        right = as_it_must(act)
+        return right if act.number != number else replace(right, record=replace(right.record, **fault))
+
+    result = performed(monkeypatch, tmp_path, ends)
+    assert result.exit_code == 1
+    assert f"NOT AS EXPECTED: {number}" in result.output
+    assert "because: dev-" in result.output
+    assert "server.log" in result.output
+
+
+def test_a_release_that_never_ends_is_told_with_the_ends_of_the_logs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """No traceback: what was awaited, what the functions complained of, and the server's last words."""
+
+    def ends(_act: Act) -> Told:
+        raise NeverConcluded("cats:v1 is open after 180 s; last seen: planned")
+
+    result = performed(monkeypatch, tmp_path, ends)
+    assert result.exit_code == 1
+    for words in ("cats:v1 is open after 180 s", "KeyError: 'x'", "the last line of the log"):
+        assert words in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_ctrl_c_cleans_up_and_exits_130(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Also with --keep: only what was finished is kept."""
+
+    def ends(_act: Act) -> Told:
+        raise KeyboardInterrupt
+
+    result = performed(monkeypatch, tmp_path, ends, "--keep")
+    assert result.exit_code == 130
+    assert "Traceback" not in result.output
+
+
+def test_keep_says_how_to_reach_and_stop_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The endpoint, the variables, the cats' address and the way to end it."""
+    result = performed(
+        monkeypatch, tmp_path, lambda act: replace(as_it_must(act), address="http://172.17.0.2:8080/"), "--keep"
+    )
+    assert result.exit_code == 0, result.output
+    for words in ("http://127.0.0.1:4566", "local env --state-dir", "The cats: http://172.17.0.2", "local down"):
+        assert words in result.output
+
+
+def test_an_embedded_aws_that_does_not_start_is_exit_code_1(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With the end of its log, and without a traceback."""
+
+    def fails(*_words: Any, **_options: Any) -> stack.Running:
+        raise DidNotStart("the embedded AWS did not start; server.log ends with:\nboom")
+
+    monkeypatch.setattr(stack, "up", fails)
+    monkeypatch.setattr(stack, "down", lambda _state: False)
+    result = CliRunner().invoke(app, ["demo", "--containers", "simulated", "--build", str(tmp_path)])
+    assert result.exit_code == 1
+    assert "did not start" in result.stderr
+    assert "Traceback" not in result.output

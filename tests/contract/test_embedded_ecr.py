@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from fakes import tiny_image
+from pilotage_local import stack
 from pilotage_local.stack import Running
 
 pytestmark = pytest.mark.embedded
@@ -144,6 +145,9 @@ def test_the_layer_url_can_be_fetched(aws: Aws, embedded: Running, repository: s
     url = aws("ecr").get_download_url_for_layer(repositoryName=repository, layerDigest=digest)["downloadUrl"]
     with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - the embedded AWS's own URL
         assert answer.read() == pushed.blobs[digest]
+    elsewhere = stack.client("ecr", embedded.endpoint.replace("127.0.0.1", "localhost"))
+    url = elsewhere.get_download_url_for_layer(repositoryName=repository, layerDigest=digest)["downloadUrl"]
+    assert url.startswith("http://localhost:"), "a container could not follow a URL to its own loopback address"
     with pytest.raises(ClientError) as refused:
         aws("ecr").get_download_url_for_layer(repositoryName=repository, layerDigest=f"sha256:{'0' * 64}")
     assert refused.value.response["Error"]["Code"] == "LayersNotFoundException"

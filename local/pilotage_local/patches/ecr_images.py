@@ -8,24 +8,38 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextvars import ContextVar
 from typing import Any
 
+from ministack import app
 from ministack.core.responses import error_response_json, json_response
 from ministack.services import ecr
 
 Document = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
 
+# A container reaches the embedded AWS by another name than this host does, and has to be able to follow the URL.
+_base: ContextVar[str | None] = ContextVar("base", default=None)
 _DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 
 def apply(endpoint: str) -> None:
-    """`endpoint`: where layers are downloaded from."""
+    """`endpoint`: where layers are downloaded from, unless the request says by which name it came here."""
     ecr._batch_get_image = batch_get_image  # noqa: SLF001 - there is no public seam
     ecr._describe_images = describe_images  # noqa: SLF001 - see above
     ecr._list_images = list_images  # noqa: SLF001 - see above
     ecr._batch_delete_image = batch_delete_image  # noqa: SLF001 - see above
-    ecr._get_download_url_for_layer = lambda request: layer_url(request, endpoint)  # noqa: SLF001 - see above
+    ecr._get_download_url_for_layer = lambda request: layer_url(request, _base.get() or endpoint)  # noqa: SLF001 - see above
+    handle = app.SERVICE_HANDLERS["ecr"]
+
+    async def handled(method: str, path: str, headers: dict[str, str], body: bytes, query: Document) -> Any:
+        before = _base.set(f"http://{headers['host']}" if "host" in headers else None)
+        try:
+            return await handle(method, path, headers, body, query)
+        finally:
+            _base.reset(before)
+
+    app.SERVICE_HANDLERS["ecr"] = handled
 
 
 def batch_get_image(request: Document) -> Response:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 # The regular expressions of service models know Unicode classes, which `re` spells otherwise.
 _UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
 _HIDDEN = "(sensitive)"
+# Members whose values people take for a safe place, whatever the model says of them.
+_PRIVATE = frozenset({"environment", "secrets"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +87,12 @@ def _structure(shape: Any, value: object, path: str, *, sensitive: bool) -> Iter
     for name, item in value.items():
         where = f"{path}.{name}" if path else str(name)
         if name not in shape.members:
-            yield _Finding(where, _seen(item, sensitive=sensitive), _nearest(str(name), list(shape.members)))
+            hidden = sensitive or isinstance(item, (Mapping, list, tuple))  # an environment may lie in it
+            yield _Finding(where, _seen(item, sensitive=hidden), _nearest(str(name), list(shape.members)))
         elif item is None:
             yield _Finding(where, None, "Leave it out, or give it a value.")
         else:
-            yield from _walk(shape.members[name], item, where, sensitive=sensitive)
+            yield from _walk(shape.members[name], item, where, sensitive=sensitive or name in _PRIVATE)
     for name in shape.required_members:
         if name not in value:
             yield _Finding(f"{path}.{name}" if path else name, None, "It is required.")

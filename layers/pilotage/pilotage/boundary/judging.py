@@ -51,7 +51,7 @@ Rule = Callable[[Case, str, Any], Iterator[str]]
 def judge(case: Case, path: str, body: object, free: Collection[str], rules: Mapping[str, Rule]) -> Iterator[str]:
     """Every refusal in `body`. A field is free, or has a rule, or is refused; null is a field that is not there."""
     if not isinstance(body, Mapping):
-        yield case.never(path, body, "It has to be a mapping.")
+        yield case.never(path, Hidden(), "It has to be a mapping.")  # an environment is one
         return
     for key, value in sorted(body.items(), key=lambda item: str(item[0])):
         where = f"{path}.{key if isinstance(key, str) and key.isidentifier() and key.isascii() else shown(key)}"
@@ -68,7 +68,7 @@ def each(rule: Rule) -> Rule:
 
     def over_list(case: Case, path: str, value: Any) -> Iterator[str]:
         if not isinstance(value, (list, tuple)):
-            yield case.never(path, value, "It has to be a list.")
+            yield case.never(path, Hidden(), "It has to be a list.")  # as the environment of a container is
             return
         for index, entry in enumerate(value):
             yield from rule(case, f"{path}[{index}]", entry)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pilotage.errors import Refused
+from pilotage.schema import Hidden
 
 CONTAINERS = "containerDefinitions"
 # What identifies a release is Pilotage's: an override of it would break approval, record and rollback.
@@ -71,7 +72,7 @@ def _by_name(containers: Any) -> dict[str, Any]:
         return {str(each["name"]): each for each in containers}
     raise Refused(
         f"overrides.task_definition.{CONTAINERS}",
-        containers,
+        Hidden(),  # environments lie in it
         "Write an object by container name, or a list in which every container has a name.",
     )
 
@@ -80,7 +81,7 @@ def _protect(containers: Mapping[str, Any], main: str) -> None:
     where = f"overrides.task_definition.{CONTAINERS}"
     for name, patch in containers.items():
         if patch is not None and not isinstance(patch, Mapping):
-            raise Refused(f"{where}.{name}", patch, "A container is a JSON object, or null to take it away.")
+            raise Refused(f"{where}.{name}", Hidden(), "A container is a JSON object, or null to take it away.")
         if (patch or {}).get("name", name) != name:
             raise Refused(f"{where}.{name}.name", (patch or {})["name"], "A container keeps the name it is merged by.")
     if main in containers and containers[main] is None:

@@ -64,6 +64,10 @@ docs: $(STAMP) ## Write the references of manifest, policy and commands, and the
 build: $(STAMP) ## Build the layer and the functions with `sam build` (any Python from 3.11 up)
 	@PATH="$(abspath $(BIN)):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build
 
+.PHONY: sam-local
+sam-local: $(STAMP) ## Every function through `sam local invoke`, against the embedded AWS (KEEP=1: leave it running)
+	@$(BIN)/python -m pilotage_cli.sam_local $(if $(KEEP),--keep)
+
 .PHONY: validate
 validate: $(STAMP) ## Check template and state machine with SAM, cfn-lint and statelint
 	@SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=$${AWS_DEFAULT_REGION:-us-east-1} $(BIN)/sam validate --lint

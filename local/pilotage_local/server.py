@@ -28,8 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     state_dir = options.state_dir.resolve()
     (state_dir / "tmp").mkdir(parents=True, exist_ok=True)
-    engine = docker_engine.find() if options.containers == "auto" else None
-    sockets, bridge = listen(options.port, engine)
+    found = docker_engine.find() if options.containers == "auto" or options.bridge else None
+    engine = found if options.containers == "auto" else None
+    sockets, bridge = listen(options.port, found)
     place = Place(
         state_dir=state_dir,
         port=sockets[0].getsockname()[1],
@@ -98,6 +99,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--state-dir", type=Path, required=True, help="where it keeps its files; one server each")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--containers", choices=("auto", "simulated"), default="auto")
+    parser.add_argument("--bridge", action="store_true", help="serve the Docker bridge though tasks are simulated")
     parser.add_argument("--lambda-concurrency", type=int, default=3, help="calls at once of one function")
     return parser.parse_args(arguments)
 

@@ -51,6 +51,8 @@ GOOD: Sequence[Action] = (Push("good"), Pass(120))
         ([*GOOD, Push("hangs"), Pass(3), Push("better"), Pass(900)], ["ROLLED_BACK", "SUCCEEDED", "SUCCEEDED"]),
         ([*GOOD, Push("hangs"), Pass(3), Abort(), Pass(900)], ["ROLLED_BACK", "SUCCEEDED"]),
         ([Push("good", ()), Pass(600)], ["SUCCEEDED"]),
+        ([Push("good", (1.0, 82800.0)), Pass(120)], ["SUCCEEDED"]),
+        ([Push("good", (82800.0,)), Pass(120), Push("better"), Pass(120)], ["SUCCEEDED"]),
         ([Weather("lost"), *GOOD], ["SUCCEEDED"]),
         ([Strike(Kind.CRASH_AFTER, 30), *GOOD], ["SUCCEEDED"]),
     ],

@@ -1,4 +1,4 @@
-"""`python -m pilotage_local.replay RECORDING...`: exit code 1 when ECS did otherwise than the model, 2 for bad input."""
+"""`python -m pilotage_local.replay RECORDING...`: 1 when ECS did otherwise than the model, 2 for bad input."""
 
 from __future__ import annotations
 

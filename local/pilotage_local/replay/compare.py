@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 from pilotage_local.ecs import AS_DOCUMENTED, Assumptions
 from pilotage_local.replay.claims import CLAIMS
@@ -74,9 +75,9 @@ def replay(recording: Recording, assumptions: Assumptions = AS_DOCUMENTED) -> Fi
     return found
 
 
-def _numbers(found: Findings, recording: Recording, assumptions: Assumptions) -> Mapping[str, float]:
+def _numbers(found: Findings, recording: Recording, assumptions: Assumptions) -> Mapping[str, Any]:
     known = {each.name for each in fields(Assumptions)}
-    measured: dict[str, float] = {}
+    measured: dict[str, Any] = {}
     for name, span in measures(recording).items():
         assert name in known
         assumed = getattr(assumptions, name)

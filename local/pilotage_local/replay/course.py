@@ -1,7 +1,7 @@
 """The normal form: what a recording shows of each service, with what differs by chance taken out.
 
-- Ids and ARNs become roles: `deployment 2` is the second service deployment of a service, `entry 3` the third `ecs-svc/`
-  id, `definition 1` its first task definition. Tasks have no role: which of several comes first is chance.
+- Ids and ARNs become roles: `deployment 2` is the second service deployment of a service, `entry 3` the third
+  `ecs-svc/` id, `definition 1` its first task definition. Tasks have no role: which of several comes first is chance.
 - Times are gone; `measures` looks at them. Of statuses the changes are kept, in their order.
 - Events are kept once, in the order of their own times; of a reason the words, without ids.
 - Of tasks that stopped: definition, code and reason, each combination once. How many there were is chance.

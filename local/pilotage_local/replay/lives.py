@@ -1,4 +1,4 @@
-"""Tasks that live as recorded tasks did: how long each took to start, whether and when it passed its checks, how it died.
+"""Tasks that live as recorded tasks did: how long each took to start, when it passed its checks, how it died.
 
 The model starts tasks of its own, at moments of its own. The first one that it starts of a task definition takes the
 life of the first one recorded, and so on; when there is none left, the last life is lived again.

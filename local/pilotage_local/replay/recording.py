@@ -1,9 +1,9 @@
 """A recording: one JSON document a line, in the order of time.
 
-`header`  the first line: the format's number, and whether the lines were `recorded` or written `by hand`, and from what.
+`header`  the first line: the format's number, whether the lines were `recorded` or written `by hand`, and from what.
 `step`    a step of the recording began; its `name` is one of `pilotage_cli.verify.story`.
 `push`    an image was pushed: `repository`, `tag`, `digest`.
-`call`    a request to ECS with its `answer`, or its `error` (`code`, `message`); of reads only those whose answer is new.
+`call`    a request to ECS with its `answer`, or its `error` (`code`, `message`); of reads those whose answer is new.
 `event`   an event as EventBridge delivered it; `at` is when it was received, its own `time` is inside.
 
 `at` is ISO 8601 with an offset; all times inside answers are, too.
@@ -121,7 +121,7 @@ def moment(value: object) -> datetime | None:
     """A time inside an answer: botocore's datetime, or a recording's text."""
     if value is None or isinstance(value, datetime):
         return value
-    return datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+    return datetime.fromisoformat(str(value))
 
 
 def deployments_of(recording: Recording, service: str) -> Mapping[str, Document]:

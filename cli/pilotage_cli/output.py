@@ -103,3 +103,8 @@ _REGISTRY = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/|12
 def brief(text: str) -> str:
     """Text for people: digests as their first 12 hex digits, images without the host of their registry."""
     return _REGISTRY.sub("", _DIGEST.sub(r"\1", text))
+
+
+def sentences(reasons: Sequence[str]) -> str:
+    """Reasons in one line, each once."""
+    return brief("; ".join(dict.fromkeys(reason.rstrip(".") for reason in reasons)))

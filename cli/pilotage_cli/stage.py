@@ -24,7 +24,7 @@ class Stage:
     def __init__(
         self, title: str, shown_on: Console = console, clock: Callable[[], float] = time.monotonic, *, keep: bool = True
     ) -> None:
-        """`keep`: leave a line with the result behind; without, a stage that went well leaves nothing."""
+        """`keep`: leave a line with the result behind; without, nothing is left: the command's own answer follows."""
         self._title, self._note, self._result = title, "", Text()
         self._console, self._clock, self._keep = shown_on, clock, keep
         self._began = 0.0
@@ -56,7 +56,7 @@ class Stage:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
         if self._live is not None:
             self._live.stop()
-        if kind is None and not self._keep:
+        if not self._keep:
             return
         mark, style = ("ok", "green") if kind is None else ("!!", "red")
         line = Text.assemble(("  " + mark, style), f" {self._title}", (f"  {self._seconds():.1f} s", "dim"))

@@ -12,7 +12,7 @@ from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Rollout, Wait, judge
 
-from pilotage_cli.output import brief, short
+from pilotage_cli.output import brief, sentences, short
 
 _LOOK_BACK = 200  # releases; a service with none among them is not shown
 
@@ -36,7 +36,7 @@ class Standing:
         """In a cell of a table: what it waits for, or why it did not simply succeed."""
         if self.phase:
             return brief(self.phase)
-        return "" if self.outcome == Outcome.SUCCEEDED else brief("; ".join(dict.fromkeys(self.reasons)))
+        return "" if self.outcome == Outcome.SUCCEEDED else sentences(self.reasons)
 
 
 def look(here: World, environment: str, service: str | None) -> list[Standing]:

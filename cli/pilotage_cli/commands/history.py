@@ -9,7 +9,7 @@ from pilotage.record import ReleaseRecord
 from rich.markup import escape
 
 from pilotage_cli.commands.status import ServiceArgument
-from pilotage_cli.output import Format, FormatOption, as_json, brief, notes, outcome, table
+from pilotage_cli.output import Format, FormatOption, as_json, brief, notes, outcome, sentences, table
 from pilotage_cli.stage import Stage
 from pilotage_cli.standings import known
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, environment_of, world
@@ -48,5 +48,5 @@ def _row(record: ReleaseRecord) -> tuple[str, ...]:
         f"{record.started_at:%m-%d %H:%M:%S}",
         image,
         outcome(record.outcome),
-        escape(brief("; ".join(dict.fromkeys(record.reasons)))),
+        escape(sentences(record.reasons)),
     )

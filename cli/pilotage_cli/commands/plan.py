@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
@@ -23,6 +24,11 @@ from pilotage_cli.stage import Stage
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
 
 WOULD_BE_REFUSED = 3
+# Repository names and tags as ECR takes them (API reference, CreateRepository and ImageIdentifier).
+_IMAGE = re.compile(
+    r"(?P<repository>[a-z0-9][a-z0-9._/-]{1,255})(:(?P<tag>[\w][\w.-]{0,299})|@(?P<digest>sha256:[0-9a-f]{64}))"
+)
+_REMEDY = "Name one in this account's registry as REPOSITORY:TAG or REPOSITORY@sha256:DIGEST."
 _STYLES = {"go": "green", "no_change": "green", "superseded": "yellow"}
 
 
@@ -58,13 +64,14 @@ def plan(
 def asked_for(image: str, environment: str | None, here: World) -> ReleaseRequest:
     """The request that a push of this image would become. Raises BadRequest for what ECR does not have."""
     account, region = here.settings.account, here.settings.region
-    repository, at, digest = image.partition("@")
-    tag = None
-    if not at:
-        repository, colon, tag = image.rpartition(":")
-        resolved = here.registry.resolve(account, repository, tag) if colon else None
+    parts = _IMAGE.fullmatch(image)
+    if parts is None:
+        raise BadRequest("image", image, _REMEDY)
+    repository, tag, digest = parts["repository"], parts["tag"], parts["digest"]
+    if digest is None:
+        resolved = here.registry.resolve(account, repository, tag)
         if resolved is None:
-            raise BadRequest("image", image, "No such image: name one as REPOSITORY:TAG or REPOSITORY@DIGEST.")
+            raise BadRequest("image", image, f"ECR has no such image. {_REMEDY}")
         digest = resolved.digest
     settings = read_repository_tags(here.registry.tags_of(account, region, repository))
     now = datetime.now(UTC)

@@ -38,7 +38,7 @@ WEATHERS: Mapping[str, Sequence[Sequence[float]]] = {
     "twice": ((0.5, 9.0),),
     "lost": ((),),
     "shuffled": ((25.0,), (0.5,), (12.0,)),
-    "late": ((5000.0,),),
+    "late": ((900.0,),),
 }
 
 
@@ -127,7 +127,7 @@ Schedule = tuple[Rules, list[Action]]
 
 _REPOSITORY = st.sampled_from(("team/cats", "team/cats", "team/cats", "team/dogs"))
 _DELIVERIES = st.sampled_from(
-    (*(3 * ((1.0,), (1.0,), (1.0, 1.5), (1.0, 400.0), (), (30.0,), (4000.0,))), (2.0, 9000.0), (9000.0,))
+    (*(3 * ((1.0,), (1.0,), (1.0, 1.5), (1.0, 400.0), (), (30.0,), (1200.0,))), (2.0, 5000.0), (5000.0,))
 )
 _TAG = st.sampled_from(("v1", "v1", "v2"))
 _PUSH: st.SearchStrategy[Action] = st.builds(

@@ -69,7 +69,7 @@ def _honest(made: Mapping[str, frozenset[str]], asked: Mapping[str, frozenset[st
 def _arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench")
     parser.add_argument("--build", type=Path, default=Path("build"), help="where bench.json and working files go")
-    parser.add_argument("--rounds", type=int, default=15, help="cold starts of each function")
+    parser.add_argument("--rounds", type=int, default=11, help="cold starts of each function")
     parser.add_argument("--pushes", type=int, default=12, help="releases on the embedded AWS")
     return parser.parse_args(words)
 

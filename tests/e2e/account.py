@@ -29,13 +29,12 @@ from pilotage_local.place import REGION
 PROJECT = Path(__file__).parents[2]
 LOST, UNHEARD = "lost-", "unheard-"
 PATIENCE_SECONDS = 90.0
-_LOOK_SECONDS = 0.4
-# One task at a time: a rollout of ten tasks takes seconds enough for something to happen meanwhile.
-_GENTLY = {"minimum_healthy_percent": 100, "maximum_percent": 110}
+_LOOK_SECONDS = 0.5
 _ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
-    "gentle": _GENTLY,
-    "hasty": {**_GENTLY, "while_rolling": "stop"},
-    "patient": {"failure_threshold": 200},  # a breaker that never trips
+    "gentle": {"minimum_healthy_percent": 100, "maximum_percent": 110},  # ten tasks, one by one, take many seconds
+    # A breaker that never trips: a rollout of what starts and dies stays open until a story ends it.
+    "patient": {"failure_threshold": 200},
+    "hasty": {"failure_threshold": 200, "while_rolling": "stop"},
     "settled": {"failure_threshold": 3},
     "secretive": {},
 }
@@ -85,7 +84,7 @@ class Account:
         return json.loads(answer["Payload"].read())
 
     def sweep(self) -> list[dict[str, Any]]:
-        """As its schedule invokes it, but not while a story goes on that must stay unheard of."""
+        """As its schedule invokes it, but not while a story goes on that nobody may look at."""
         with self._calm:
             self._calm.wait_for(lambda: self._unswept == 0, PATIENCE_SECONDS)
             found: list[dict[str, Any]] = self.invoke("follow-rollout", {"sweep": True})

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 from e2e.account import UNHEARD, Account, until
 from e2e.playbill import plays
 from e2e.team import STARTS_AND_DIES, Team, image
-from pilotage.aws import keys
 from pilotage.outcome import Outcome
 
 pytestmark = pytest.mark.embedded
@@ -69,7 +67,7 @@ def test_every_outcome_is_told_once_on_the_bus(played: Team) -> None:
 
 
 def crash_loop(account: Account) -> Team:
-    """The breaker of this environment never trips. The deadline is put forward in the table: no test waits minutes."""
+    """The breaker of this environment never trips."""
     team = Team(account, "crash-loop", "patient")
     team.seen["first"] = team.release(image("1"), "v1")
     looping = team.push(image("2", command=STARTS_AND_DIES), "v2")
@@ -78,7 +76,7 @@ def crash_loop(account: Account) -> Team:
     team.seen["foreign news"] = team.news("ecs-svc/1234567890123456789")
     team.seen["early news"] = team.news(rollout.deployment_id)
     team.seen["before the deadline"] = team.of(looping)[0].outcome
-    put_forward_deadline(account, team)
+    team.past_deadline()
     team.seen["record"] = team.concluded(looping, swept=True)
     return team
 
@@ -131,9 +129,10 @@ def test_an_update_that_starts_no_deployment_does_not_hang(played: Team) -> None
 
 
 def unheard_end(account: Account) -> Team:
-    team = Team(account, f"{UNHEARD}end")
+    team = Team(account, f"{UNHEARD}end", "gentle")
     with account.unswept():
-        pushed = team.push(image("1"), "v1")
+        team.woken(team.push(image("1", {"count": 10}), "v1"))
+        pushed = team.push(image("2", {"count": 10}), "v2")
         rollout = team.rolling(pushed)
         until(lambda: ended(account, rollout.service_deployment_arn), "end of the deployment")
         team.seen["unheard"] = team.of(pushed)[0].outcome
@@ -151,13 +150,12 @@ def test_a_completion_that_nobody_heard_of_is_found_by_the_sweep(played: Team) -
 
 def stopped_by_hand(account: Account) -> Team:
     """ECS documents no event for the end of a deployment that was stopped."""
-    team = Team(account, "stopped-by-hand", "gentle")
-    first = team.release(image("1", {"count": 10}), "v1")
-    pushed = team.push(image("2", {"count": 10}), "v2")
-    arn = team.rolling(pushed).service_deployment_arn or follow_until_named(account, team)
+    team = Team(account, "stopped-by-hand", "patient")
+    team.seen["first"] = team.release(image("1"), "v1")
+    pushed = team.push(image("2", command=STARTS_AND_DIES), "v2")
+    arn = team.rolling(pushed).service_deployment_arn
     account.client("ecs").stop_service_deployment(serviceDeploymentArn=arn, stopType="ROLLBACK")
     team.seen["record"] = team.concluded(pushed, swept=True)
-    team.seen["first"] = first
     return team
 
 
@@ -222,6 +220,10 @@ def wants_no_tasks(account: Account) -> Team:
     pushed = team.push(image("1", {"count": 0}), "v1")
     team.seen["record"] = team.concluded(pushed)
     team.seen["pushed"] = pushed
+    scale(account, team, 1)
+    until(lambda: team.live()["runningCount"] == 1, "running task")
+    account.reconcile()
+    team.seen["told"] = until(lambda: verified(account, team), "verification that was told")
     return team
 
 
@@ -229,6 +231,15 @@ def wants_no_tasks(account: Account) -> Team:
 def test_a_service_without_tasks_is_unverified(played: Team) -> None:
     """Case 19: ECS calls such a deployment a success, but nothing has shown that the image runs."""
     assert played.seen["record"].outcome is Outcome.UNVERIFIED
+
+
+@plays(wants_no_tasks)
+def test_the_next_scale_up_of_what_is_unverified_is_told(played: Team) -> None:
+    """Case 19: that the image runs after all is news, and told once."""
+    (event,) = played.seen["told"]
+
+    assert event["detail-type"] == "Release Verified"
+    assert event["detail"]["revision"] == played.live()["taskDefinition"]
 
 
 @plays(wants_no_tasks)
@@ -288,32 +299,9 @@ def test_periodic_work_becomes_a_schedule_that_the_next_push_updates(played: Tea
 # --- What AWS and others do in these stories ---
 
 
-def put_forward_deadline(account: Account, team: Team) -> None:
-    key = keys.rollout(team.target)
-    stored = {name: {"S": value} for name, value in zip(("pk", "sk"), key, strict=True)}
-    table, dynamodb = account.home.outputs["TableName"], account.client("dynamodb")
-    item = dynamodb.get_item(TableName=table, Key=stored, ConsistentRead=True)["Item"]
-    document = json.loads(item["document"]["S"])
-    dynamodb.update_item(
-        TableName=table,
-        Key=stored,
-        UpdateExpression="SET document = :document",
-        ExpressionAttributeValues={":document": {"S": json.dumps({**document, "deadline": document["started_at"]})}},
-    )
-
-
 def ended(account: Account, arn: str | None) -> bool:
     asked = account.client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])
     return bool(asked["serviceDeployments"][0]["status"] == "SUCCESSFUL")
-
-
-def follow_until_named(account: Account, team: Team) -> str:
-    def named() -> str | None:
-        account.sweep()
-        rollout = account.world.rollouts.get(team.target)
-        return rollout.service_deployment_arn if rollout else None
-
-    return until(named, "ARN of the deployment")
 
 
 def scale(account: Account, team: Team, count: int) -> None:
@@ -321,8 +309,13 @@ def scale(account: Account, team: Team, count: int) -> None:
     account.client("ecs").update_service(cluster=account.cluster, service=team.service, desiredCount=count)
 
 
+def verified(account: Account, team: Team) -> list[dict[str, Any]]:
+    release = team.seen["record"].request.release_id
+    return [event for event in account.told() if event["detail"].get("release_id") == release]
+
+
 def told(account: Account, team: Team, number: int) -> list[dict[str, Any]]:
-    ours = [event for event in account.told() if event["detail"]["request"]["service"] == team.service]
+    ours = [event for event in account.told() if event["detail"].get("request", {}).get("service") == team.service]
     return ours if len(ours) >= number else []
 
 

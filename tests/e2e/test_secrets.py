@@ -53,13 +53,18 @@ def test_a_secret_in_the_wrong_place_is_refused_without_being_repeated(played: T
 
 
 @plays(secrets_everywhere)
-@pytest.mark.parametrize("canary", [_STORED, _BAKED, _MISPLACED, _PASTED])
-def test_no_secret_turns_up_anywhere(played: Team, canary: str) -> None:
+def test_no_secret_turns_up_anywhere(played: Team) -> None:
     """Case 29: histories, table, logs, events, task definitions, recorded calls. Each of them is read by many."""
-    places = {name: list(texts) for name, texts in written_down(played.account).items()}
+    places = {name: "\n".join(texts) for name, texts in written_down(played.account).items()}
+    found = [
+        (name, canary)
+        for name, text in places.items()
+        for canary in (_STORED, _BAKED, _MISPLACED, _PASTED)
+        if canary in text
+    ]
 
     assert all(places.values()), "a place without any text proves nothing"
-    assert [name for name, texts in places.items() if any(canary in text for text in texts)] == []
+    assert found == []
 
 
 def written_down(account: Account) -> dict[str, Iterator[str]]:

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from e2e.account import UNHEARD, Account, until
 from e2e.playbill import plays
-from e2e.team import Pushed, Team, image
+from e2e.team import STARTS_AND_DIES, Pushed, Team, image
 from pilotage.document import to_document
 from pilotage.outcome import Outcome
-from pilotage.ports import Lease
 
 pytestmark = pytest.mark.embedded
 
@@ -19,18 +18,19 @@ pytestmark = pytest.mark.embedded
 
 
 def three_in_a_row(account: Account) -> Team:
-    """The end of the first is not heard of before the two others wait."""
-    team = Team(account, f"{UNHEARD}row")
-    with account.unswept():
-        first = team.push(image("1"), "v1")
-        team.rolling(first)
-        second = team.push(image("2"), "v2")
-        team.parked(second)
-        third = team.push(image("3"), "v3")
-        team.parked(third)
-    team.seen["first"] = team.concluded(first, woken=True)
+    """The first goes on until its deadline; meanwhile two others come."""
+    team = Team(account, "row", "patient")
+    team.release(image("0"), "v0")
+    first = team.push(image("1", command=STARTS_AND_DIES), "v1")
+    team.rolling(first)
+    second = team.push(image("2"), "v2")
+    team.parked(second)
+    third = team.push(image("3"), "v3")
+    team.parked(third)
+    team.past_deadline()
+    team.seen["first"] = team.concluded(first, swept=True)
     team.seen["second"] = team.concluded(second)
-    team.seen["third"] = team.concluded(third, woken=True)
+    team.seen["third"] = team.concluded(third)
     return team
 
 
@@ -40,7 +40,7 @@ def test_where_policy_says_wait_the_newest_waits_and_the_first_keeps_its_outcome
     seen = played.seen
 
     assert [seen[who].outcome for who in ("first", "second", "third")] == [
-        Outcome.SUCCEEDED,
+        Outcome.ROLLED_BACK,
         Outcome.SUPERSEDED,
         Outcome.SUCCEEDED,
     ]
@@ -51,19 +51,18 @@ def test_where_policy_says_wait_the_newest_waits_and_the_first_keeps_its_outcome
 @plays(three_in_a_row)
 def test_who_is_sent_away_has_written_nothing(played: Team) -> None:
     """Case 9: the second release left no revision behind."""
-    assert len(played.writes("ecs:RegisterTaskDefinition")) == 2
-    assert len(played.writes("ecs:UpdateService")) == 1
+    assert len(played.writes("ecs:RegisterTaskDefinition")) == 3
+    assert len(played.writes("ecs:UpdateService")) == 2
 
 
 def newer_stops_older(account: Account) -> Team:
     team = Team(account, "hasty", "hasty")
-    team.release(image("1", {"count": 10}), "v1")
-    older = team.push(image("2", {"count": 10}), "v2")
+    team.release(image("1"), "v1")
+    older = team.push(image("2", command=STARTS_AND_DIES), "v2")
     team.rolling(older)
-    newer = team.push(image("3", {"count": 10}), "v3")
-    team.parked(newer)
+    newer = team.push(image("3"), "v3")
     team.seen["older"] = team.concluded(older, swept=True)
-    team.seen["newer"] = team.concluded(newer, swept=True)
+    team.seen["newer"] = team.concluded(newer)
     return team
 
 
@@ -83,10 +82,10 @@ def test_where_policy_says_stop_the_older_rollout_ends_superseded(played: Team) 
 
 def foreign_hand(account: Account) -> Team:
     """While a release rolls out, somebody deploys by hand; then its Apply comes once more, as Lambda may deliver it."""
-    team = Team(account, "foreign-hand", "gentle")
-    first = team.release(image("1", {"count": 10}), "v1")
+    team = Team(account, f"{UNHEARD}foreign-hand", "patient")
+    first = team.woken(team.push(image("1"), "v1"))
     with account.unswept():
-        ours = team.push(image("2", {"count": 10}), "v2")
+        ours = team.push(image("2", command=STARTS_AND_DIES), "v2")
         rollout = team.rolling(ours)
         (record,) = team.of(ours)
         other = f"{team.execution(record)}-other"
@@ -129,20 +128,22 @@ def test_a_foreign_write_during_the_rollout_is_named(played: Team) -> None:
 
 
 def aborted_holder(account: Account) -> Team:
-    team = Team(account, f"{UNHEARD}aborted")
-    with account.unswept():
-        dead = team.push(image("1"), "v1")
-        rollout = team.rolling(dead)
-        heir = team.push(image("2"), "v2")
-        team.parked(heir)
-        (record,) = team.of(dead)
-        team.seen["while it runs"] = account.reconcile()["concluded"]
-        account.client("stepfunctions").stop_execution(executionArn=team.execution(record))
-        team.seen["rollout open"] = account.world.leases.holder(team.target)
-        until(lambda: any(seen["ended"] for seen in team.news(rollout.deployment_id)), "end of the deployment")
+    team = Team(account, "aborted", "patient")
+    team.release(image("1"), "v1")
+    dead = team.push(image("2", command=STARTS_AND_DIES), "v2")
+    team.rolling(dead)
+    heir = team.push(image("3"), "v3")
+    team.parked(heir)
+    (record,) = team.of(dead)
+    team.seen["while it runs"] = account.reconcile()["concluded"]
+    account.client("stepfunctions").stop_execution(executionArn=team.execution(record))
+    team.seen["while it rolls"] = account.reconcile()["concluded"]
+    team.seen["lease"] = account.world.leases.holder(team.target)
+    team.past_deadline()
+    until(lambda: account.sweep() and account.world.rollouts.get(team.target).ended_at, "end of the deployment")  # type: ignore[union-attr]
     account.reconcile()
     team.seen["dead"] = team.concluded(dead)
-    team.seen["heir"] = team.concluded(heir, woken=True)
+    team.seen["heir"] = team.concluded(heir)
     return team
 
 
@@ -151,18 +152,19 @@ def test_the_lease_of_an_execution_that_no_longer_runs_goes_to_the_next(played: 
     """Case 10: an aborted execution is concluded with what is true, and the one that waits goes on."""
     dead, heir = played.seen["dead"], played.seen["heir"]
 
-    assert dead.outcome is Outcome.SUCCEEDED  # its deployment won, whoever was there to see it
+    assert dead.outcome is Outcome.ROLLED_BACK
     assert heir.outcome is Outcome.SUCCEEDED
     assert played.live()["taskDefinition"] == heir.revision
 
 
 @plays(aborted_holder)
-def test_the_lease_of_an_execution_that_runs_is_left_alone(played: Team) -> None:
-    """Case 10: no lease ever lapses under its owner, however long that takes."""
-    lease: Lease = played.seen["rollout open"]
+def test_no_lease_is_taken_before_its_execution_and_its_rollout_have_ended(played: Team) -> None:
+    """Case 10: no lease lapses with time; two rollouts of one service at once would undo each other."""
+    release, lease = played.seen["dead"].request.release_id, played.seen["lease"]
 
-    assert played.seen["dead"].request.release_id not in played.seen["while it runs"]
-    assert lease.owner.release_id == played.seen["dead"].request.release_id
+    assert release not in played.seen["while it runs"]
+    assert release not in played.seen["while it rolls"]
+    assert lease.owner.release_id == release
 
 
 def apply(team: Team, pushed: Pushed, execution: str) -> dict[str, Any]:

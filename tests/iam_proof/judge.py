@@ -22,6 +22,12 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("*", "logs:CreateLogStream"): "Lambda's runtime writes the logs, not our code",
     ("*", "logs:PutLogEvents"): "Lambda's runtime writes the logs, not our code",
     ("*", "sqs:SendMessage"): "Lambda itself sends a failed invocation on",
+    ("ApplyReleaseFunction", "scheduler:GetSchedule"): "only when CreateSchedule finds the work of a try that died",
+    ("ConcludeReleaseFunction", "ecs:ListTasks"): "only when no event told why the tasks died",
+    ("ConcludeReleaseFunction", "ecs:DescribeTasks"): "only when no event told why the tasks died",
+    ("FollowRolloutFunction", "ecs:DescribeServices"): "only when ECS knows nothing of a deployment for minutes",
+    ("ReconcileFunction", "dynamodb:UpdateItem"): "only when Conclude died before it woke the one that waits",
+    ("ReconcileFunction", "states:SendTaskSuccess"): "only when Conclude died before it woke the one that waits",
     ("*", "s3:ListBucket"): "never called: S3 looks at it to answer 404 instead of 403 when a policy is missing",
 }
 

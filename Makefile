@@ -28,6 +28,10 @@ $(STAMP): pyproject.toml scripts/iam/package-lock.json
 demo: $(STAMP) ## Play the main job on the embedded AWS, from git push to the outcome (KEEP=1: leave it running)
 	@$(BIN)/pilotage demo $(if $(KEEP),--keep) $(if $(CONTAINERS),--containers $(CONTAINERS))
 
+.PHONY: judge-demo
+judge-demo: $(STAMP) ## Hold every AWS call of the last demo against the IAM policies of the template
+	@$(BIN)/python scripts/judge-iam build/demo/calls.jsonl --denied-only
+
 .PHONY: test
 test: $(STAMP) ## All tests (the unit tests with sockets off, the others against the embedded AWS)
 	@$(BIN)/pytest tests

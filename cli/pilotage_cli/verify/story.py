@@ -55,6 +55,7 @@ def _again(scene: Scene) -> None:
 def _loop(scene: Scene) -> None:
     """Tasks die faster than the deadline comes and slower than such a breaker counts."""
     scene.sandbox.publish_policy(failure_threshold=_NEVER, deadline_minutes=scene.means.loop_minutes)
+    scene.touch("again")
     scene.workshop.commit("Leave the door open, again")
     _push(scene, "v4", Outcome.ROLLED_BACK)
     scene.sandbox.publish_policy()
@@ -63,6 +64,7 @@ def _loop(scene: Scene) -> None:
 def _foreign(scene: Scene) -> None:
     """Somebody forces a deployment at the console while ours rolls out."""
     scene.workshop.back_to("v2")
+    scene.touch("brushed")
     scene.workshop.commit("Brush the cats")
     since = now()
     scene.workshop.push("v5", scene.say)

@@ -32,6 +32,9 @@ class FakeExecutions:
         self.running.add(execution)
         return True
 
+    def execution(self, release_id: str) -> str:
+        return self.arn(release_id)
+
     def is_running(self, execution: str) -> bool:
         return execution in self.running
 

@@ -233,6 +233,9 @@ class _Executions:
             self._account.ledger.started(request)
         return new
 
+    def execution(self, release_id: str) -> str:
+        return f"{EXECUTIONS}:{release_id}"
+
     def is_running(self, execution: str) -> bool:
         return self._machine.executions[execution].status == "RUNNING"
 

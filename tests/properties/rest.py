@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
@@ -27,9 +29,15 @@ def _everything_ended(account: Account) -> None:
     assert not account.leases.held(), f"leases that nobody gave back: {account.leases.held()}"
     assert not account.leases.leaving(), f"displaced, and never told: {account.leases.leaving()}"
     assert not account.rollouts.rollouts, f"rollouts that nobody closed: {account.rollouts.rollouts}"
-    assert not account.functions.failed, f"invocations that failed for good: {account.functions.failed}"
+    lost = [each for each in account.functions.failed if not _is_scheduled(each[1])]
+    assert not lost, f"invocations that failed for good: {lost}"
     open_still = [each.request.release_id for each in account.ledger.deployed if not each.history.status.final]
     assert not open_still, f"deployments that never ended: {open_still}"
+
+
+def _is_scheduled(event: Any) -> bool:
+    """A sweep or a reconcile that failed three times is no loss: the next one comes by itself and does its work."""
+    return isinstance(event, dict) and (bool(event.get("sweep")) or event.get("source") == "aws.events")
 
 
 def _nothing_was_done_twice(account: Account) -> None:
@@ -44,8 +52,6 @@ def _it_has_its_outcome(account: Account, request: ReleaseRequest) -> None:
     record = account.records.get(request.target, request.release_id)
     execution = account.machine.executions[f"{EXECUTIONS}:{request.release_id}"]
     assert record is not None, f"{request.release_id} left no record"
-    if execution.status == "ABORTED" and not set(execution.states) & {"IsItStillTrue", "Apply"}:
-        return  # stopped by a person before it owned anything: nothing is left to hand over, and nobody concludes it
     assert record.outcome is not None, f"{request.release_id} ({execution.status}) has no outcome"
     if execution.status != "ABORTED":
         ended_in = record.outcome.value.replace("_", "").lower()

@@ -7,6 +7,7 @@ from fakes.harbour import A_ROLLOUT, Deaths, Died, Execution, Harbour
 from pilotage.errors import BadDefinition
 from pilotage.outcome import Outcome
 from pilotage.outcome.course import Course
+from pilotage.usecases.reconcile import LOST_AFTER
 
 
 def lost_after_the_write(harbour: Harbour, tag: str) -> Execution:
@@ -67,3 +68,20 @@ def test_a_write_that_ecs_refused_leaves_no_rollout_behind() -> None:
     assert record.outcome is Outcome.FAILED, record.reasons
     assert harbour.rollouts.rollouts == {}
     assert harbour.release("v3").outcome is Outcome.SUCCEEDED
+
+
+def test_an_execution_that_a_person_stopped_before_its_turn_gets_an_outcome() -> None:
+    """`pilotage status` would have shown the release as under way for ever."""
+    harbour = Harbour()
+    execution = harbour.begin(harbour.push("v1"))
+    execution.prepare()
+    harbour.executions.end(execution.arn)
+    harbour.reconcile()
+    assert harbour.conclusions.asked == []  # it may only just have been started
+    harbour.clock.advance(seconds=LOST_AFTER.total_seconds() + 1)
+    harbour.reconcile()
+    ((arn, course),) = harbour.conclusions.asked
+    record = harbour.concluder().conclude(Course.read(course), arn)
+    assert record.outcome is Outcome.FAILED, record.reasons
+    harbour.reconcile()
+    assert len(harbour.conclusions.asked) == 1

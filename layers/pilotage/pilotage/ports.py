@@ -325,6 +325,9 @@ class Executions(Protocol):
     def start(self, request: ReleaseRequest) -> bool:
         """False when an execution of that name exists already (running with the same input, or ended)."""
 
+    def execution(self, release_id: str) -> str:
+        """The ARN of the execution of this release, whether it ever was or not."""
+
     def is_running(self, execution: str) -> bool: ...
 
     def resume(self, task_token: str, answer: Mapping[str, Any]) -> bool:

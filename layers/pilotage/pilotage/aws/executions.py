@@ -37,6 +37,9 @@ class StepFunctionsExecutions:
             return False
         return True
 
+    def execution(self, release_id: str) -> str:
+        return f"{self._state_machine.replace(':stateMachine:', ':execution:')}:{release_id}"
+
     def is_running(self, execution: str) -> bool:
         try:
             with translated("states:DescribeExecution", {"ExecutionDoesNotExist": NotFound}):

@@ -38,13 +38,16 @@ from pilotage.record import ReleaseRecord
 from pilotage.release import RequestedBy
 from pilotage.usecases.await_turn import YOUR_TURN, send_away
 from pilotage.usecases.receive_push import asks_for_anything, eligible, request_for, start
-from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
+from pilotage.workload.repository_tags import PREFIX, RepositoryTagsSettings, read_repository_tags
 
 # An event may still be on its way this long after the push; before that a push is not missed.
 GRACE = timedelta(minutes=2)
 # EventBridge tries to deliver for 24 hours and then drops ("Retry policy", EventBridge User Guide): what is older and
 # was never seen was there before Pilotage was, and is history.
 HORIZON = timedelta(hours=24)
+# A record is opened a moment before its execution starts; after this long without one there is none.
+LOST_AFTER = timedelta(minutes=10)
+_RECENT = 50  # newest releases of an environment that are looked through
 
 
 @dataclass(slots=True)
@@ -85,10 +88,30 @@ class Reconciler:
         for watch in self.records.watched():
             with noted(findings, str(watch.target)):
                 self._verify(watch, findings)
-        for repository in self.registry.opted_in_repositories():
+        repositories = self.registry.opted_in_repositories()
+        for repository in repositories:
             with noted(findings, repository.repository):
                 self._missed_push(repository, findings)
+        for environment in self._environments(repositories):
+            with noted(findings, environment):
+                self._conclude_the_lost(environment, findings)
         return findings
+
+    def _environments(self, repositories: Sequence[RepositoryTags]) -> list[str]:
+        named = {repository.tags.get(f"{PREFIX}environment", "") for repository in repositories}
+        return sorted({self.default_environment, *named} - {""})
+
+    def _conclude_the_lost(self, environment: str, findings: Findings) -> None:
+        """Releases whose execution was stopped before it owned anything: nobody else would conclude them."""
+        before = self.clock.now() - LOST_AFTER
+        for record in self.records.history(environment, None, _RECENT):
+            execution = self.executions.execution(record.request.release_id)
+            if record.outcome is not None or record.started_at > before or self.executions.is_running(execution):
+                continue
+            lease = self.leases.holder(record.request.target)
+            if lease is None or lease.owner.execution != execution:  # its owner is looked after as such
+                self.conclusions.conclude(execution, course_of_the_lost(record, execution))
+                findings.concluded.append(record.request.release_id)
 
     def _missed_push(self, repository: RepositoryTags, findings: Findings) -> None:
         settings = read_repository_tags(repository.tags)

@@ -289,10 +289,13 @@ def test_a_lost_deployment_is_found_by_its_revision(services: FakeServices) -> N
     assert services.find_deployment(CLUSTER, "dogs", first.revision, since) is None
 
 
-def test_of_several_deployments_of_a_revision_the_newest_since_then_is_found(services: FakeServices) -> None:
-    """The same revision may be rolled out again; only what began with our write is ours. ECS promises no order."""
+def test_of_several_deployments_of_a_revision_the_oldest_since_then_is_found(services: FakeServices) -> None:
+    """Somebody may force another deployment of our revision behind ours: its end would be told as that of ours. ECS
+    promises no order.
+    """
     first = running(services)
     since = services.clock.now()
+    long_ago = since - timedelta(days=1)
     again = services.update({**change(first.revision), "forceNewDeployment": True})
     services.run(A_WHILE)
     intercept(
@@ -301,8 +304,8 @@ def test_of_several_deployments_of_a_revision_the_newest_since_then_is_found(ser
         lambda answer: {**answer, "serviceDeployments": answer["serviceDeployments"][::-1]},
     )
     assert first.service_deployment_arn != again.service_deployment_arn
-    for begin in (since - timedelta(days=1), since):
-        assert services.find_deployment(CLUSTER, "cats", first.revision, begin) == again.service_deployment_arn
+    found = {begin: services.find_deployment(CLUSTER, "cats", first.revision, begin) for begin in (long_ago, since)}
+    assert found == {long_ago: first.service_deployment_arn, since: again.service_deployment_arn}
     assert services.find_deployment(CLUSTER, "cats", first.revision, since + timedelta(seconds=0.5)) is None
 
 

@@ -108,6 +108,9 @@ class Ledger:
         here = sum(task.alive and task.status == "RUNNING" for task in service.tasks_of(service.primary))
         proven = won and runs and service.desired > 0 and here > 0
         told = f"{release} is {record.outcome} ({record.reasons}), ECS says {ours.history.status}, runs={runs}"
+        if record.request.service in self.meddled and record.outcome is Outcome.UNVERIFIED:
+            assert won, told  # tasks of a console's own deployment come and go between the look and the record
+            return
         assert (record.outcome is Outcome.SUCCEEDED) == proven, told
         if record.outcome is Outcome.ROLLED_BACK:
             assert ours.history.status in {Status.ROLLBACK_SUCCESSFUL, Status.STOPPED}, told

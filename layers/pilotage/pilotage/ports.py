@@ -111,7 +111,7 @@ class Services(Protocol):
         """DescribeServiceDeployments with the revisions' task definitions looked up; None when ECS forgot it."""
 
     def find_deployment(self, cluster: str, service: str, revision: str, since: datetime) -> str | None:
-        """ARN of the newest service deployment whose target revision runs `revision`, created at `since` or later."""
+        """ARN of the oldest service deployment whose target revision runs `revision`, created at `since` or later."""
 
     def stop(self, service_deployment_arn: str) -> None:
         """StopServiceDeployment with ROLLBACK. Idempotent: one that ended already is no error."""

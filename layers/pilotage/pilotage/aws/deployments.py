@@ -41,7 +41,10 @@ class Deployments:
         return service_deployment(found, self._task_definitions(service_revisions_of(found)))
 
     def find(self, cluster: str, service: str, revision: str, since: datetime) -> str | None:
-        """`createdAt.after` may leave out the moment itself, so the filter begins a second early and is done again."""
+        """The oldest, because ours came first: whoever forced another deployment of the same revision came after it.
+
+        `createdAt.after` may leave out the moment itself, so the filter begins a second early and is done again.
+        """
         try:
             with translated("ecs:ListServiceDeployments", {**_FORGOTTEN, **refusals.of_a_read(cluster)}):
                 after = {"after": since - timedelta(seconds=1)}
@@ -51,7 +54,7 @@ class Deployments:
         except NotFound:
             return None
         recent = [each for page in listed for each in page["serviceDeployments"] if each["createdAt"] >= since]
-        recent.sort(key=lambda each: each["createdAt"], reverse=True)
+        recent.sort(key=lambda each: each["createdAt"])
         running = self._task_definitions([each.get("targetServiceRevisionArn", "") for each in recent])
         matching = (each for each in recent if running.get(each.get("targetServiceRevisionArn", "")) == revision)
         return next((str(each["serviceDeploymentArn"]) for each in matching), None)

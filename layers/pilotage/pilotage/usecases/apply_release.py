@@ -113,9 +113,10 @@ def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writ
     the deployment, and nobody is given the lease while ECS is at it.
     """
     before = writer.services.started(plan.cluster, plan.service)
-    rollout = _intended(request, plan, before, revision, writer)
-    if before is not None and before.revision == revision and before.deployment_id != plan.live_deployment_id:
-        started = before  # a try that died after the write
+    kept = _kept(request, writer)
+    rollout = kept or _intended(request, plan, before, revision, writer)
+    if kept and before and before.revision == revision and before.deployment_id != plan.live_deployment_id:
+        started = _begun(plan, before, revision, writer)
     else:
         _refuse_foreign(plan, before, revision, writer)
         if step.starts_rollout:
@@ -127,6 +128,20 @@ def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writ
         _identified(rollout, started, writer)
 
 
+def _kept(request: ReleaseRequest, writer: Writer) -> Rollout | None:
+    """The rollout that an earlier try of this release wrote down before its write."""
+    kept = writer.rollouts.get(request.target)
+    return kept if kept is not None and kept.release_id == request.release_id else None
+
+
+def _begun(plan: Plan, before: Started, revision: str, writer: Writer) -> Started:
+    """What a try that died after its write began. Another deployment of the same revision behind it is not ours."""
+    ours = writer.services.find_deployment(plan.cluster, plan.service, revision, plan.made_at)
+    if ours and before.service_deployment_arn not in {None, ours}:
+        raise Overwritten(f"{plan.service}: deployment {before.deployment_id} took the place of ours, {ours}")
+    return replace(before, service_deployment_arn=ours or before.service_deployment_arn)
+
+
 def _identified(rollout: Rollout, started: Started, writer: Writer) -> None:
     """With what ECS calls it. What others found out about it meanwhile stays."""
     known = replace(
@@ -136,7 +151,7 @@ def _identified(rollout: Rollout, started: Started, writer: Writer) -> None:
         service_deployment_arn=started.service_deployment_arn,
     )
     kept = writer.rollouts.get(rollout.target)
-    if kept is None or kept.release_id != rollout.release_id:
+    if kept is None or kept.release_id != rollout.release_id:  # concluded meanwhile, by whoever took it for lost
         writer.rollouts.open(known)
     else:
         writer.rollouts.save(known)
@@ -188,12 +203,8 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
 
 
 def _intended(request: ReleaseRequest, plan: Plan, before: Started | None, revision: str, writer: Writer) -> Rollout:
-    """The rollout that is about to begin, or the one that an earlier try wrote down."""
-    kept = writer.rollouts.get(request.target)
-    if kept is not None and kept.release_id == request.release_id:
-        return kept
-    ours = before is not None and before.deployment_id != plan.live_deployment_id
-    previous = None if before is None or ours else before.service_deployment_arn
+    """The rollout that is about to begin."""
+    previous = before.service_deployment_arn if before else None
     now = writer.clock.now()
     return Rollout(
         release_id=request.release_id,

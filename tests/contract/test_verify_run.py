@@ -90,7 +90,7 @@ def _agrees(path: Path) -> None:
 
 
 def test_a_run_that_is_ended_early_tears_down_all_the_same(sandbox: stack.Running, tmp_path: Path) -> None:
-    """Ctrl-C at the worst moment: half of the stacks are there, and they cost money."""
+    """Ctrl-C in the middle of a rollout: the stacks and a service are there, and they cost money."""
     with subprocess.Popen(  # noqa: S603 - our own module
         _command(sandbox, tmp_path, "--step", "v1"),
         cwd=tmp_path,
@@ -102,12 +102,13 @@ def test_a_run_that_is_ended_early_tears_down_all_the_same(sandbox: stack.Runnin
         said: list[str] = []
         for line in process.stdout or ():
             said.append(line)
-            if line.strip() == "Pilotage":  # the third stack is being deployed
+            if ".. git push v1" in line:
                 process.send_signal(signal.SIGINT)
         process.wait(timeout=120)
     assert process.returncode == 130, "".join(said)
     assert any("tearing down" in line for line in said)
     assert _left(sandbox) == []
+    assert len(list(tmp_path.glob("*.jsonl"))) == 1  # what was seen until then
 
 
 def test_another_stack_of_pilotage_is_left_alone(sandbox: stack.Running, tmp_path: Path) -> None:

@@ -117,11 +117,12 @@ class Sandbox:
     def _deletions(self) -> Iterator[tuple[str, Callable[[], None]]]:
         kept = _kept(self.name)  # the table and the bucket outlive their stack; their names go with it
         yield f"services of the cluster {self.name}", lambda: _delete_services(self.name)
-        yield f"schedules {self.name}-*", lambda: _delete_schedules(self.name)
+        ours = f"{ENVIRONMENT}-{self.name}"  # Pilotage names families and schedules after environment and service
+        yield f"schedules {ours}-*", lambda: _delete_schedules(ours)
         yield f"stack {self.name}", lambda: _delete_stack(self.name)
         yield f"table {kept.get('TableName', 'none')}", lambda: _delete_table(kept.get("TableName"))
         yield f"bucket {kept.get('PolicyBucketName', 'none')}", lambda: _delete_bucket(kept.get("PolicyBucketName"))
-        yield f"task definitions {self.name}-*", lambda: _delete_definitions(self.name)
+        yield f"task definitions {ours}-*", lambda: _delete_definitions(ours)
         yield f"stack {self.name}-recorder", lambda: _delete_stack(f"{self.name}-recorder")
         yield f"stack {self.name}-foundation", lambda: _delete_stack(f"{self.name}-foundation")
         yield f"log groups {self.log_groups}/*", lambda: _delete_log_groups(self.log_groups)
@@ -211,9 +212,8 @@ def _delete_bucket(name: str | None) -> None:
 def _delete_definitions(prefix: str) -> None:
     """Deregistered, and then deleted: an INACTIVE one costs nothing, but it is not nothing either."""
     ecs = boto3.client("ecs")
-    families = _pages("ecs", "list_task_definition_families", "families", familyPrefix=prefix, status="ACTIVE")
-    for family in families:
-        for arn in _pages("ecs", "list_task_definitions", "taskDefinitionArns", familyPrefix=family):
+    for arn in _pages("ecs", "list_task_definitions", "taskDefinitionArns", status="ACTIVE"):
+        if arn.rpartition("/")[2].startswith(f"{prefix}-"):
             ecs.deregister_task_definition(taskDefinition=arn)
             ecs.delete_task_definitions(taskDefinitions=[arn])
 

@@ -62,14 +62,14 @@ def _loop(scene: Scene) -> None:
 
 
 def _foreign(scene: Scene) -> None:
-    """Somebody forces a deployment at the console while ours rolls out."""
+    """Somebody deploys v2 again at the console while ours rolls out."""
     scene.workshop.back_to("v2")
     scene.touch("brushed")
     scene.workshop.commit("Brush the cats")
     since = now()
     scene.workshop.push("v5", scene.say)
     scene.under_way(since, "v5")
-    scene.update(forceNewDeployment=True)
+    scene.update(taskDefinition=_definition(scene, "v2"))
     scene.released(since, "v5", Outcome.SUPERSEDED)
     scene.ended(scene.newest()["serviceDeploymentArn"])
 

@@ -7,6 +7,8 @@ SHELL := bash
 # Any Python from 3.11 up; `make PYTHON=/path/to/python` chooses another.
 PYTHON ?= $(shell scripts/find-python)
 VENV := .venv
+# How many test processes; the embedded AWS of each takes about 300 MB.
+WORKERS ?= 2
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 EVALUATOR := scripts/iam/node_modules/.installed
@@ -42,7 +44,7 @@ judge-demo: $(STAMP) ## Hold every AWS call of the last demo against the IAM pol
 
 .PHONY: test
 test: $(STAMP) $(EVALUATOR) ## All tests (the unit tests with sockets off, the others against the embedded AWS)
-	@$(BIN)/pytest tests
+	@$(BIN)/pytest tests --numprocesses $(WORKERS) --dist loadgroup
 
 .PHONY: unit
 unit: $(STAMP) ## The unit tests alone: seconds, no network

@@ -38,10 +38,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("embedded"):
             item.add_marker(pytest.mark.enable_socket)
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_room(item)))
+    items.sort(key=_turn)
     wanted = [item for item in items if item.get_closest_marker("docker")]
     if wanted and not _engine_answers():
         config.hook.pytest_deselected(items=wanted)
         items[:] = [item for item in items if item not in wanted]
+
+
+_LONG = ("e2e", "properties/test_schedules.py", "properties", "statemachines", "contract")
+
+
+def _room(item: pytest.Item) -> str:
+    """Tests of one room share a worker, and so what it costs to set the room up: one file, or all of tests/e2e."""
+    path = item.path.relative_to(Path(__file__).parent)
+    return path.parts[0] if path.parts[0] == "e2e" else str(path)
+
+
+def _turn(item: pytest.Item) -> int:
+    """The longest rooms first, so that no worker ends with one while the others are idle."""
+    room = _room(item)
+    return next((turn for turn, name in enumerate(_LONG) if room.startswith(name)), len(_LONG))
 
 
 def pytest_report_header() -> str:

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-SERVICES = 60  # `make bench` takes 200, where ECS's bound is three minutes
+SERVICES = 100  # `make bench` takes 200, where ECS's bound is three minutes
 BENCH = Path(__file__).parents[2] / "bench" / "two_hundred.py"
-OVERHEAD_SECONDS = 18  # a tenth of the bound of 200 services
+MOST_OVER_THE_BOUND = 1.1
 
 
 @cache
@@ -30,10 +30,10 @@ def test_all_services_that_were_pushed_at_once_are_released() -> None:
 
 def test_it_takes_hardly_longer_than_ecs_itself_asks_for() -> None:
     """The bucket of RegisterTaskDefinition gives one a second: that is the time it takes, and little more."""
-    assert measured()["seconds"] <= measured()["bound_seconds"] + OVERHEAD_SECONDS
+    assert measured()["ratio"] <= MOST_OVER_THE_BOUND
 
 
 def test_nobody_retries_in_vain() -> None:
     """Registrations wait for their turn and are never refused; reads that are, come back a few times, ever later."""
     assert measured()["throttled_registrations"] == 0
-    assert measured()["most_retries_of_one"] <= 5
+    assert measured()["most_retries_of_one"] <= 8

@@ -84,12 +84,21 @@ class Scene:
                 body = {**step.body, **({"taskDefinition": record.revision} if "taskDefinition" in step.body else {})}
                 call = {"operation": _WRITES[step.verb], "request": body, "answer": {}}
                 self.observer.note(at - timedelta(milliseconds=100), Kind.CALL, call)
+        self._stop_written_down(record)
 
     def _registered(self, at: datetime, body: Mapping[str, Any], revision: str) -> None:
         answer = {"taskDefinition": {**body, "taskDefinitionArn": revision}}
         self.observer.note(
             at, Kind.CALL, {"operation": "RegisterTaskDefinition", "request": dict(body), "answer": answer}
         )
+
+    def _stop_written_down(self, record: ReleaseRecord) -> None:
+        """A rollback that no breaker began was asked for, and by Pilotage: its deadline ended the rollout."""
+        found = self._described(record.service_deployment_arn) if record.service_deployment_arn else None
+        if found and "rollback" in found and found["deploymentCircuitBreaker"]["status"] != "TRIGGERED":
+            request = {"serviceDeploymentArn": record.service_deployment_arn, "stopType": "ROLLBACK"}
+            call = {"operation": "StopServiceDeployment", "request": request, "answer": {}}
+            self.observer.note(found["rollback"]["startedAt"] - timedelta(milliseconds=100), Kind.CALL, call)
 
     def _made_at(self, record: ReleaseRecord) -> datetime | None:
         if record.service_deployment_arn is None:
@@ -131,6 +140,16 @@ class Scene:
         """Until that service deployment has its end; which. Raises WentWrong."""
         found = self._until(lambda one: one["serviceDeploymentArn"] == arn and one["status"] in FINAL)
         return str(found["status"])
+
+    def running(self, count: int) -> None:
+        """Until so many tasks of the cats run. Raises WentWrong."""
+        deadline = time.monotonic() + self.means.patience
+        while time.monotonic() < deadline:
+            found = self.observer.ask("DescribeServices", cluster=self.sandbox.name, services=[self.cats])["services"]
+            if found[0]["runningCount"] == count:
+                return
+            time.sleep(_LOOK_SECONDS)
+        raise WentWrong(f"{self.cats}: {count} tasks were wanted, {found[0]['runningCount']} run")
 
     def _until(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         deadline = time.monotonic() + self.means.patience

@@ -103,8 +103,9 @@ def _zero(scene: Scene) -> None:
     scene.write("pilotage.yaml", _MANIFEST.format(count=0))
     scene.workshop.commit("Let the cats out")
     _push(scene, "v6", Outcome.UNVERIFIED)
-    scene.update(desiredCount=1)
-    scene.update(desiredCount=0)
+    for count in (1, 0):
+        scene.update(desiredCount=count)
+        scene.running(count)
 
 
 def _first_failure(scene: Scene) -> None:

@@ -151,7 +151,7 @@ def _compare_deployment(found: Findings, where: str, situation: str, was: Deploy
         found.hold("breaker-status", where, was.breaker, now.breaker)
     if was.threshold:
         found.hold("breaker-threshold", where, was.threshold, now.threshold)
-        if was.finished:
+        if was.breaker == "TRIGGERED":  # of any other the count depends on when it was ended
             found.hold("breaker-counts", where, f"{was.failures} failures", f"{now.failures} failures")
     if was.finished and was.reason is not None:
         found.hold("status-reasons", where, was.reason, now.reason)

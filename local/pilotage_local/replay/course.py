@@ -4,7 +4,7 @@
   `ecs-svc/` id, `definition 1` its first task definition. Tasks have no role: which of several comes first is chance.
 - Times are gone; `measures` looks at them. Of statuses the changes are kept, in their order.
 - Events are kept once, in the order of their own times; of a reason the words, without ids.
-- Of tasks that stopped: definition, code and reason, each combination once. How many there were is chance.
+- Of tasks that stopped: code and reason, each combination once. How many there were, and of what, is chance.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pilotage_local.replay.lives import sightings
-from pilotage_local.replay.recording import FINAL, Document, Kind, Recording, deployments_of, moment
+from pilotage_local.replay.recording import FINAL, Document, Kind, Recording, deployments_of, made_at, moment
 
 _SECOND = timedelta(seconds=1)
 _ENTRY = re.compile(r"(?:ecs-svc/)?\d{16,}|ecs-svc/\d+")
@@ -56,14 +56,8 @@ class Course:
     rollouts: Mapping[str, tuple[str, ...]]  # rolloutState by entry
     primary: tuple[str, ...]  # the definitions that were PRIMARY, in their order
     current: str | None  # what currentServiceDeployment named last
-    stops: frozenset[tuple[str, str, str]]  # definition, stopCode, stoppedReason
+    stops: frozenset[tuple[str, str]]  # stopCode, stoppedReason
     stop_asked: frozenset[int]  # places of service deployments that StopServiceDeployment was called for
-
-
-def _made(one: Document) -> datetime:
-    made = moment(one["createdAt"])
-    assert made is not None
-    return made
 
 
 class _Roles:
@@ -90,7 +84,8 @@ class _Reader:
         self._entry, self._definition = _Roles("entry"), _Roles("definition")
         self._known = deployments_of(recording, service)
         self._views = list(self._service_views())
-        self._details = list(self._events())
+        self._homes: dict[str, str | None] = {}
+        self._details = [(self._made_by(detail), detail) for detail in self._events()]
         for view in self._views:  # the oldest entry is the first
             for entry in sorted(view.get("deployments", ()), key=lambda one: str(one["createdAt"])):
                 self._entry(entry["id"])
@@ -131,7 +126,7 @@ class _Reader:
             breaker=breaker.get("status"),
             threshold=breaker.get("threshold"),
             failures=breaker.get("failureCount"),
-            events=tuple(self._told(detail) for detail in self._details if self._made_by(detail) == arn),
+            events=tuple(self._told(detail) for home, detail in self._details if home == arn),
         )
 
     def _revision(self, arn: object) -> str:
@@ -152,10 +147,15 @@ class _Reader:
                 yield event["detail"]
 
     def _made_by(self, detail: Document) -> str | None:
-        """The newest service deployment that was there; events tell whole seconds, and ECS's answers do better."""
+        """Which service deployment an event is about: the one that its entry began in while that lasts, and else the
+        newest. Events tell whole seconds, so that two within one second could not be told apart by time.
+        """
         told = moment(detail["updatedAt"])
-        arns = [arn for arn, one in self._known.items() if told and _made(one) <= told + _SECOND]
-        return arns[-1] if arns else None
+        arns = [arn for arn, one in self._known.items() if told and made_at(one) <= told + _SECOND]
+        home = self._homes.setdefault(detail["deploymentId"], arns[-1] if arns else None)
+        ended = moment(self._known[home].get("finishedAt")) if home else None
+        lasts = home is not None and (ended is None or (told is not None and told <= ended + _SECOND))
+        return home if lasts else (arns[-1] if arns else None)
 
     def _told(self, detail: Document) -> Told:
         return Told(detail["eventName"], self._entry(detail["deploymentId"]), self._words(detail["reason"]) or "")
@@ -172,12 +172,11 @@ class _Reader:
         arns = list(self._known)
         return f"deployment {arns.index(named[-1]) + 1}" if named and named[-1] in arns else None
 
-    def _stops(self) -> Iterator[tuple[str, str, str]]:
+    def _stops(self) -> Iterator[tuple[str, str]]:
         for seen in sightings(self._recording).values():
             task = seen[-1][1]
             if task.get("group") == f"service:{self._service}" and task.get("stopCode"):
-                definition = self._definition(task["taskDefinitionArn"])
-                yield definition, str(task["stopCode"]), self._words(task.get("stoppedReason")) or ""
+                yield str(task["stopCode"]), self._words(task.get("stoppedReason")) or ""
 
     def _stop_asked(self) -> Iterator[int]:
         arns = list(self._known)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pilotage_local.ecs import Assumptions, EcsError, EcsModel
 from pilotage_local.replay.lives import RecordedTasks, lives
-from pilotage_local.replay.recording import FINAL, Document, Kind, Line, Recording, deployments_of
+from pilotage_local.replay.recording import FINAL, Document, Kind, Line, Recording, deployments_of, made_at, moment
 
 WRITES = frozenset(
     {
@@ -60,14 +60,14 @@ class _Stage:
         self.pass_to(line.at)
         operation, request = str(line.body["operation"]), dict(line.body["request"])
         self._prepare(operation, request)
-        service = str(request.get("service") or request.get("serviceName") or "")
+        cluster, service = _place(request)
         if service and self._had_ended(line.at, service):
-            self._until_ended(str(request.get("cluster", "default")), service)
+            self._until_ended(cluster, service)
         answer = self._call(operation, self._translated(request))
         if operation == "RegisterTaskDefinition" and "answer" in line.body and answer is not None:
             self._know(line.body["answer"]["taskDefinition"], answer["taskDefinition"])
         if operation == "CreateService":
-            self._services.add((str(request.get("cluster", "default")), service))
+            self._services.add((cluster, service))
         self._look()
 
     def pass_to(self, at: datetime) -> None:
@@ -102,12 +102,12 @@ class _Stage:
         return not entries or entries[0]["rolloutState"] != "IN_PROGRESS" or newest[0]["status"] == "STOPPED"
 
     def _had_ended(self, before: datetime | None, service: str) -> bool:
-        """Whether the newest service deployment that the recording shows until then had an end."""
-        newest = None
-        for line in self._recording.calls("ListServiceDeployments"):
-            if line.body["request"]["service"] == service and (before is None or line.at <= before):
-                newest = next(iter(line.body["answer"]["serviceDeployments"]), newest)
-        return newest is not None and newest["status"] in FINAL
+        """Whether the newest service deployment that was made until then had its end until then."""
+        known = [
+            one for one in deployments_of(self._recording, service).values() if before is None or made_at(one) < before
+        ]
+        ended = moment(known[-1].get("finishedAt")) if known else None
+        return ended is not None and (before is None or ended <= before)
 
     def _prepare(self, operation: str, request: Document) -> None:
         if operation != "CreateService":
@@ -152,8 +152,11 @@ class _Stage:
         cluster, service = arn.split("/")[1:3]
         recorded = sorted(deployments_of(self._recording, service).values(), key=lambda one: str(one["createdAt"]))
         place = [one["serviceDeploymentArn"] for one in recorded].index(arn)
-        ours = list(reversed(self._history(cluster, service)))
-        return str(ours[place]["serviceDeploymentArn"]) if place < len(ours) else arn
+        began = self._now
+        while len(ours := self._history(cluster, service)) <= place and self._now < began + _PATIENCE:
+            self._advance()  # what was listed in the recording is listed a little later here
+        self._late += self._now - began
+        return str(ours[-1 - place]["serviceDeploymentArn"]) if place < len(ours) else arn
 
     def _history(self, cluster: str, service: str) -> list[Document]:
         asked = {"cluster": cluster, "service": service}
@@ -172,6 +175,14 @@ class _Stage:
 
     def _told(self, event: Mapping[str, Any]) -> None:
         self.lines.append(Line(self._now, Kind.EVENT, {"event": event}))
+
+
+def _place(request: Document) -> tuple[str, str]:
+    """Cluster and service that a request is about; "" for the service of one that is about none."""
+    arn = str(request.get("serviceDeploymentArn", "")).split("/")
+    if len(arn) > 1:
+        return arn[1], arn[2]
+    return str(request.get("cluster", "default")), str(request.get("service") or request.get("serviceName") or "")
 
 
 def looks(cluster: str, service: str, ask: Any) -> Iterator[tuple[str, dict[str, Any]]]:

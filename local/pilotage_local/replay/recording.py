@@ -131,4 +131,9 @@ def deployments_of(recording: Recording, service: str) -> Mapping[str, Document]
         for one in line.body["answer"]["serviceDeployments"]:
             if str(one["serviceDeploymentArn"]).split("/")[2] == service:
                 found[str(one["serviceDeploymentArn"])] = {**found.get(str(one["serviceDeploymentArn"]), {}), **one}
-    return dict(sorted(found.items(), key=lambda pair: moment(pair[1].get("createdAt")) or _LONG_AGO))
+    return dict(sorted(found.items(), key=lambda pair: made_at(pair[1])))
+
+
+def made_at(deployment: Document) -> datetime:
+    """When a service deployment was made."""
+    return moment(deployment.get("createdAt")) or _LONG_AGO

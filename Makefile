@@ -55,11 +55,11 @@ soak: $(STAMP) ## Schedules of pushes, faults and people that nobody has tried y
 	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_schedules.py -k every_schedule
 
 .PHONY: lint
-lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint, statelint
+lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy layers/pilotage/pilotage cli/pilotage_cli local/pilotage_local functions bench
-	@$(BIN)/lint-imports --no-timing --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports | tail -n 8
 	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml
 
 $(VENV)/.bench: $(STAMP)

@@ -1,0 +1,40 @@
+"""What the use cases need from the world, in our words. Adapters in `pilotage.aws` keep these promises; the fakes of
+the tests pass the same contract suite.
+
+Every method may raise `Throttled`, `Unavailable` or `AccessDenied`; what else it raises stands in its docstring.
+"""
+
+from __future__ import annotations
+
+from pilotage.ports.images import Registry, RepositoryTags, Resolved, TaggedImage
+from pilotage.ports.memory import Head, Plans, Policies, Records, Watch
+from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Meter
+from pilotage.ports.targets import Models, Running, Schedules, Services, Started
+from pilotage.ports.turns import Contender, Lease, Leases, Pace, Rollouts
+
+__all__ = [
+    "Announcer",
+    "Clock",
+    "Conclusions",
+    "Contender",
+    "Executions",
+    "Head",
+    "Lease",
+    "Leases",
+    "Meter",
+    "Models",
+    "Pace",
+    "Plans",
+    "Policies",
+    "Records",
+    "Registry",
+    "RepositoryTags",
+    "Resolved",
+    "Rollouts",
+    "Running",
+    "Schedules",
+    "Services",
+    "Started",
+    "TaggedImage",
+    "Watch",
+]

@@ -55,6 +55,13 @@ CASES = [
         Scene(V9, "ecs-svc/9", 2, 2),
         Outcome.SUPERSEDED,
     ),
+    (
+        "somebody forced another deployment of the same revision over it",
+        UPDATE,
+        ended(Status.STOPPED),
+        Scene(V2, "ecs-svc/9", 2, 2),
+        Outcome.SUPERSEDED,
+    ),
     ("it was stopped half-way", UPDATE, ended(Status.STOPPED), NEW, Outcome.FAILED_DIRTY),
     ("ECS never came to an end", UPDATE, ended(None), NEW, Outcome.FAILED_DIRTY),
     (

@@ -128,7 +128,8 @@ def _first_failed(intent: Intent, ended: Ended) -> Ending:
 
 
 def _stopped(intent: Intent, ended: Ended, scene: Scene) -> Ending:
-    if scene.deployment_id not in {None, intent.deployment_id} and scene.revision != intent.revision:
+    another = scene.deployment_id not in {None, intent.deployment_id}
+    if another and (intent.deployment_id is not None or scene.revision != intent.revision):
         return Ending(
             Outcome.SUPERSEDED,
             (f"a deployment that Pilotage did not start took over: {_short(scene.revision)}", ended.reason),

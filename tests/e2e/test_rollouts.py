@@ -235,7 +235,7 @@ def test_a_service_without_tasks_is_unverified(played: Team) -> None:
 
 @plays(wants_no_tasks)
 def test_the_next_scale_up_of_what_is_unverified_is_told(played: Team) -> None:
-    """Case 19: that the image runs after all is news. Two reconciles at one moment may both tell it, as EventBridge may."""
+    """Case 19: that the image runs after all is news. Two reconciles at one moment may both tell it."""
     event, *again = played.seen["told"]
     assert all(each["detail"] == event["detail"] for each in again)
     assert event["detail-type"] == "Release Verified"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pilotage.document import to_document
 from pilotage.outcome import Outcome
 from pilotage.release import ReleaseRequest
+
+if TYPE_CHECKING:
+    from pilotage.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,18 @@ class ReleaseRecord:
     service_deployment_arn: str | None = None  # what Describe and Stop take
     stop_reasons: tuple[str, ...] = ()
     timings: Timings = field(default_factory=Timings)
+
+    def planned(self, plan: Plan) -> ReleaseRecord:
+        """With what a plan decided."""
+        return replace(
+            self,
+            kind=plan.kind,
+            placement=plan.placement,
+            placement_reasons=plan.placement_reasons,
+            plan_hash=plan.hash,
+            changes=tuple(change.path for change in plan.changes),
+            previous_revision=plan.live_revision,
+        )
 
     @classmethod
     def begun(cls, request: ReleaseRequest, now: datetime) -> ReleaseRecord:

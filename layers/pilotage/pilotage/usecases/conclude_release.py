@@ -135,15 +135,7 @@ def filled(
         record, outcome=ending.outcome, reasons=(*ending.reasons, *notes), rolled_back_to=ending.rolled_back_to
     )
     if plan is not None:
-        record = replace(
-            record,
-            kind=plan.kind,
-            placement=plan.placement,
-            placement_reasons=plan.placement_reasons,
-            plan_hash=plan.hash,
-            changes=tuple(change.path for change in plan.changes),
-            previous_revision=plan.live_revision,
-        )
+        record = record.planned(plan)
     if rollout is not None:
         record = replace(
             record,

@@ -20,15 +20,4 @@ def file_plan(request: ReleaseRequest, prepared: Prepared, *, plans: Plans, reco
     if record.outcome is not None:
         return
     timings = replace(record.timings, prepared_at=record.timings.prepared_at or clock.now())
-    records.save(
-        replace(
-            record,
-            kind=plan.kind,
-            placement=plan.placement,
-            placement_reasons=plan.placement_reasons,
-            plan_hash=plan.hash,
-            changes=tuple(change.path for change in plan.changes),
-            previous_revision=plan.live_revision,
-            timings=timings,
-        )
-    )
+    records.save(replace(record.planned(plan), timings=timings))

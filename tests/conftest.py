@@ -17,20 +17,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 @cache
 def _engine_answers() -> bool:
-    import docker  # noqa: PLC0415 - most runs of single tests never ask
-    from docker.errors import DockerException  # noqa: PLC0415 - see above
-    from requests.exceptions import RequestException  # noqa: PLC0415 - see above
+    from pilotage_local import engine  # noqa: PLC0415 - most runs of single tests never ask
 
-    host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
-    if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
-        return False
-    try:
-        client = docker.from_env(timeout=5)
-        client.ping()
-        client.close()
-    except (DockerException, RequestException):
-        return False
-    return True
+    found = engine.find()
+    if found is not None:
+        found.client.close()
+    return found is not None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

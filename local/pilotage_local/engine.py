@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
@@ -11,6 +13,8 @@ from docker.errors import APIError, DockerException
 from requests.exceptions import RequestException
 
 _BEING_REMOVED = {404, 409}  # somebody else was faster
+_SOCKET = "unix://"
+_USUAL_HOST = f"{_SOCKET}/var/run/docker.sock"
 INSTANCE_LABEL = "dev.pilotage.embedded"
 
 
@@ -26,6 +30,8 @@ class Engine:
 
 def find() -> Engine | None:
     """The engine that the environment names (DOCKER_HOST, or the default socket); None when none answers."""
+    if not _somebody_listens(os.environ.get("DOCKER_HOST") or _USUAL_HOST):
+        return None
     try:
         client = docker.from_env(timeout=30)
         client.ping()
@@ -33,6 +39,18 @@ def find() -> Engine | None:
     except (DockerException, RequestException):
         return None
     return Engine(client, _gateway((network.attrs.get("IPAM") or {}).get("Config") or []))
+
+
+def _somebody_listens(host: str) -> bool:
+    """False for a socket file that nobody answers on: asked here, since docker-py leaves such a socket unclosed."""
+    if not host.startswith(_SOCKET):
+        return True
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as there:
+        try:
+            there.connect(host.removeprefix(_SOCKET))
+        except OSError:
+            return False
+    return True
 
 
 def _gateway(settings: list[dict[str, str]]) -> str | None:

@@ -79,6 +79,10 @@ class LeaseLost(Conflict):
     """The lease of this service belongs to another execution."""
 
 
+class NotApproved(Conflict):
+    """The plan needs people's approval and does not have it: nothing was written."""
+
+
 class PlanMissing(Conflict):
     """The plan that was confirmed cannot be found under its hash."""
 

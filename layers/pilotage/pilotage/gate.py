@@ -13,6 +13,8 @@ class Decision(StrEnum):
     """What the state machine branches on after Prepare and Confirm."""
 
     GO = "go"
+    ASK = "ask"  # people have to approve the plan
+    HOLD = "hold"  # a freeze or a lock: wait for its end
     NO_CHANGE = "no_change"
     SUPERSEDED = "superseded"
     REJECTED = "rejected"
@@ -20,8 +22,11 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
+    """`until`: when a HOLD ends by itself, if it does."""
+
     decision: Decision
     reasons: tuple[str, ...]
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

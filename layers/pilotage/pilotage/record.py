@@ -45,6 +45,11 @@ class ReleaseRecord:
     deployment_id: str | None = None  # ecs-svc/..., what deployment events carry
     service_deployment_arn: str | None = None  # what Describe and Stop take
     stop_reasons: tuple[str, ...] = ()
+    risk: tuple[str, ...] = ()  # a sentence each: what could go wrong
+    commit: str | None = None
+    authors: tuple[str, ...] = ()
+    waits_for: str | None = None  # people, or the end of a freeze, in words; None while it does not
+    decided: str | None = None  # who approved or rejected it, in words
     timings: Timings = field(default_factory=Timings)
 
     def planned(self, plan: Plan) -> ReleaseRecord:
@@ -56,6 +61,9 @@ class ReleaseRecord:
             placement_reasons=plan.placement_reasons,
             plan_hash=plan.hash,
             changes=tuple(change.path for change in plan.changes),
+            risk=tuple(f"{point.kind}: {point.reason}" for point in plan.risk.points),
+            commit=plan.commit,
+            authors=plan.authors,
             previous_revision=plan.live_revision,
         )
 

@@ -36,6 +36,8 @@ class ReleaseRequest:
     pushed_at: datetime
     correlation_id: str
     requested_by: RequestedBy = RequestedBy.PUSH
+    person: str | None = None  # who asked, when a person did
+    because: str = ""  # and why
     version: int = 1
 
     @property

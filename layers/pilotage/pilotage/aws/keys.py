@@ -11,6 +11,12 @@ stands here about it stands there as well, and a test compares the two.
 | ban | TARGET#env#service | BAN#digest | | |
 | release | TARGET#env#service | RELEASE#release_id | RELEASES#env | started_at#release_id |
 | rollout | TARGET#env#service | ROLLOUT, while open | ROLLOUTS | ARN of the service |
+| approval | TARGET#env#service | APPROVAL#release_id | | |
+| wait | TARGET#env#service | WAIT#release_id | WAITS | env/service#release_id |
+| pin | TARGET#env#service | PIN | | |
+| card | TARGET#env#service | CARD#release_id#room | | |
+| stop | STOPS | scope#kind | | |
+| audit entry | AUDIT#id | AUDIT | TRAIL#env | at#id |
 | watch | TARGET#env#service | WATCH, while unverified | UNVERIFIED | env/service |
 | head of a tag | TAG#repository | tag | | |
 | plan | PLAN#hash | PLAN | | |

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from pilotage.plan.risk import Risk
+from pilotage.policy.deciding import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,10 @@ class Plan:
     desired_count: int | None  # None: not ours (autoscaled), or no service
     deadline_minutes: int
     made_at: datetime
+    risk: Risk = field(default_factory=Risk)
+    asks: Rule | None = None  # who has to approve it; None: nobody
+    authors: tuple[str, ...] = ()  # who made the image, as its labels say: e-mails or logins
+    commit: str | None = None
 
     @property
     def starts_rollout(self) -> bool:

@@ -11,7 +11,9 @@ from typing import Any
 
 from pilotage.document import from_document
 from pilotage.errors import BadPolicy
+from pilotage.people import Person
 from pilotage.policy.checks import notes, policy_findings
+from pilotage.policy.deciding import Approval, Freeze, Rooms
 from pilotage.schema import raise_findings
 from pilotage.strict_json import read_json
 
@@ -115,6 +117,11 @@ class Policy:
     tags: tuple[str, ...] = ("*",)  # patterns of image tags that are released
     defaults: Mapping[str, Any] = field(default_factory=dict)  # a manifest below every manifest
     opt_in: bool = True  # False: every repository is released without `pilotage:enabled`
+    people: Mapping[str, Person] = field(default_factory=dict)
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names of people
+    approval: Approval = field(default_factory=Approval)
+    freeze: Freeze = field(default_factory=Freeze)
+    rooms: Rooms = field(default_factory=Rooms)
 
 
 def read_policy(text: str, version: str) -> Policy:

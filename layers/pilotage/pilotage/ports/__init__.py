@@ -8,12 +8,28 @@ from __future__ import annotations
 
 from pilotage.ports.images import Registry, RepositoryTags, Resolved, TaggedImage
 from pilotage.ports.memory import Head, Plans, Policies, Records, Watch
+from pilotage.ports.people import (
+    Approvals,
+    Cards,
+    Pin,
+    Pins,
+    Posted,
+    Room,
+    Scans,
+    Stops,
+    Trail,
+    Wait,
+    WaitKind,
+    Waits,
+)
 from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Meter
 from pilotage.ports.targets import Models, Running, Schedules, Services, Started
 from pilotage.ports.turns import Contender, Lease, Leases, Pace, Rollouts
 
 __all__ = [
     "Announcer",
+    "Approvals",
+    "Cards",
     "Clock",
     "Conclusions",
     "Contender",
@@ -24,17 +40,27 @@ __all__ = [
     "Meter",
     "Models",
     "Pace",
+    "Pin",
+    "Pins",
     "Plans",
     "Policies",
+    "Posted",
     "Records",
     "Registry",
     "RepositoryTags",
     "Resolved",
     "Rollouts",
+    "Room",
     "Running",
+    "Scans",
     "Schedules",
     "Services",
     "Started",
+    "Stops",
     "TaggedImage",
+    "Trail",
+    "Wait",
+    "WaitKind",
+    "Waits",
     "Watch",
 ]

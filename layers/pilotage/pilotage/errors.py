@@ -95,6 +95,19 @@ class Overwritten(Conflict):
     """Somebody else changed the service in the moment of our write: both may have happened."""
 
 
+class Unsigned(PilotageError):
+    """A message that nobody we know has signed, or not in this way. Sentence and kind are for the log and the metric:
+    who sent it is told neither. `kind` is one of missing, malformed, late, mismatch, no_secret, sender.
+    """
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        self.kind, self.sentence = kind, sentence
+        super().__init__(kind, sentence)
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
 class NotFound(PilotageError):
     """A thing that was looked for by name does not exist."""
 

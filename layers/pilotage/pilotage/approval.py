@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pilotage.deciding import Approval as Rules
+from pilotage.deciding import Rule
 from pilotage.document import content_hash, to_document
 from pilotage.people import named
 from pilotage.plan import Plan
 from pilotage.policy import Policy
-from pilotage.policy.deciding import Approval as Rules
-from pilotage.policy.deciding import Rule
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.target import Target
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.apply_release import Writer
     from pilotage.usecases.conclude_release import Concluder
     from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -123,6 +124,30 @@ class World:
 
         return LambdaConclusions(self.clients.lambda_, self.settings.conclude_function)
 
+    @cached_property
+    def secrets(self) -> ports.Secrets:
+        from pilotage.aws.secrets import SecretsManagerSecrets
+
+        return SecretsManagerSecrets(self.clients.secretsmanager, self.settings.secrets, self.clock)
+
+    @cached_property
+    def messages(self) -> ports.Messages:
+        from pilotage.aws.messages import LambdaMessages
+
+        return LambdaMessages(self.clients.lambda_, self.settings.answer_function)
+
+    @cached_property
+    def meter(self) -> ports.Meter:
+        from pilotage.telemetry import EmfMeter
+
+        return EmfMeter()
+
+    @property
+    def receiver(self) -> Receiver:
+        from pilotage.usecases.receive_message import Receiver
+
+        return Receiver(self.secrets, self.messages, self.meter, self.clock)
+
     def for_receiving(self) -> dict[str, Any]:
         return {
             "default_environment": self.settings.default_environment,
@@ -184,7 +209,6 @@ class World:
 
     @property
     def concluder(self) -> Concluder:
-        from pilotage.telemetry import EmfMeter
         from pilotage.usecases.conclude_release import Concluder
         from pilotage.usecases.find_outcome import Finder
 
@@ -197,7 +221,7 @@ class World:
             rollouts=self.rollouts,
             executions=self.executions,
             announcer=self.announcer,
-            meter=EmfMeter(),
+            meter=self.meter,
             clock=self.clock,
         )
 

@@ -20,6 +20,8 @@ class Settings:
     conclude_function: str | None  # name; only the sweep for lost executions is told
     region: str
     account: str
+    secrets: str | None = None  # what the names of our secrets begin with; only functions that talk to chats are told
+    answer_function: str | None = None  # name; only the entrance for messages is told
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -37,6 +39,8 @@ class Settings:
             conclude_function=environment.get("PILOTAGE_CONCLUDE_FUNCTION") or None,
             region=parts[3],
             account=parts[4],
+            secrets=environment.get("PILOTAGE_SECRETS") or None,
+            answer_function=environment.get("PILOTAGE_ANSWER_FUNCTION") or None,
         )
 
 

@@ -47,17 +47,25 @@ def about(request: Any) -> None:
 
 
 class EmfMeter:
-    """Outcomes as CloudWatch metrics, in the log (Embedded Metric Format): one for each environment and outcome.
+    """What is counted, as CloudWatch metrics in the log (Embedded Metric Format).
 
-    A service is no dimension, since each one would cost a metric of its own for each outcome.
+    Each value of a dimension costs a metric of its own: a service is none, and nothing that strangers write.
     """
 
     def count(self, outcome: Outcome, target: Target) -> None:
-        from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415 - only one function counts
+        dimensions = {"environment": target.environment, "outcome": outcome.value}
+        _write("Releases", dimensions, {"target": str(target)})
 
-        dimensions: Mapping[str, str] = {"environment": target.environment, "outcome": outcome.value}
-        with single_metric(name="Releases", unit=MetricUnit.Count, value=1, namespace="Pilotage") as metric:
-            metric.service = ""  # or POWERTOOLS_SERVICE_NAME would be a dimension too
-            for name, value in dimensions.items():
-                metric.add_dimension(name=name, value=value)
-            metric.add_metadata(key="target", value=str(target))
+    def refused(self, reason_kind: str, channel: str) -> None:
+        _write("MessagesRefused", {"reason": reason_kind, "channel": channel}, {})
+
+
+def _write(name: str, dimensions: Mapping[str, str], metadata: Mapping[str, str]) -> None:
+    from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415 - only two functions count
+
+    with single_metric(name=name, unit=MetricUnit.Count, value=1, namespace="Pilotage") as metric:
+        metric.service = ""  # or POWERTOOLS_SERVICE_NAME would be a dimension too
+        for key, value in dimensions.items():
+            metric.add_dimension(name=key, value=value)
+        for key, value in metadata.items():
+            metric.add_metadata(key=key, value=value)

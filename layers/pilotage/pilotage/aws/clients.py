@@ -46,6 +46,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "logs": ("CreateLogGroup", "PutRetentionPolicy"),
     "s3": ("GetObject",),
     "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
+    "secretsmanager": ("GetSecretValue",),
     "stepfunctions": ("DescribeExecution", "SendTaskSuccess", "StartExecution"),
 }
 TRIMMED = Path(__file__).parent / "data"
@@ -143,6 +144,10 @@ class Clients:
     @functools.cached_property
     def scheduler(self) -> Any:
         return self._when_used("scheduler")
+
+    @functools.cached_property
+    def secretsmanager(self) -> Any:
+        return self._when_used("secretsmanager")
 
     @functools.cached_property
     def stepfunctions(self) -> Any:

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pilotage.deciding import Rule
 from pilotage.plan.risk import Risk
-from pilotage.policy.deciding import Rule
 
 
 @dataclass(frozen=True, slots=True)

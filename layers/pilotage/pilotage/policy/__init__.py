@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pilotage.deciding import Approval, Freeze, Rooms
 from pilotage.document import from_document
 from pilotage.errors import BadPolicy
 from pilotage.people import Person
 from pilotage.policy.checks import notes, policy_findings
-from pilotage.policy.deciding import Approval, Freeze, Rooms
 from pilotage.schema import raise_findings
 from pilotage.strict_json import read_json
 

@@ -22,7 +22,7 @@ from pilotage.ports.people import (
     WaitKind,
     Waits,
 )
-from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Meter
+from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Messages, Meter, Secrets
 from pilotage.ports.targets import Models, Running, Schedules, Services, Started
 from pilotage.ports.turns import Contender, Lease, Leases, Pace, Rollouts
 
@@ -37,6 +37,7 @@ __all__ = [
     "Head",
     "Lease",
     "Leases",
+    "Messages",
     "Meter",
     "Models",
     "Pace",
@@ -54,6 +55,7 @@ __all__ = [
     "Running",
     "Scans",
     "Schedules",
+    "Secrets",
     "Services",
     "Started",
     "Stops",

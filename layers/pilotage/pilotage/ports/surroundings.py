@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from pilotage.outcome import Outcome
+    from pilotage.raw_message import RawMessage
     from pilotage.release import ReleaseRequest
     from pilotage.target import Target
 
@@ -50,3 +51,26 @@ class Meter(Protocol):
     """EMF metrics."""
 
     def count(self, outcome: Outcome, target: Target) -> None: ...
+
+    def refused(self, reason_kind: str, channel: str) -> None:
+        """A message that was not let in. Both are words of ours: each pair is a metric that costs money."""
+
+
+class Secrets(Protocol):
+    """What is shared with chats and other systems: signing keys and tokens, each kind a JSON document.
+
+    slack {"signing_secret", "bot_token"}; teams {"security_token", "workflow_url"}; github {"webhook_secret"};
+    webhooks {"senders": {"<name>": "whsec_..."}, "subscriber": "whsec_..."}.
+    """
+
+    def of(self, name: str) -> tuple[Mapping[str, Any], ...]:
+        """The documents of the secret `name` that are valid now, the newest first: two while it is rotated, () when
+        there is none. What was read may be minutes old. Raises BadSettings when the newest is no JSON object.
+        """
+
+
+class Messages(Protocol):
+    """The function behind the entrance, which looks into messages and answers them."""
+
+    def take(self, message: RawMessage) -> None:
+        """It will be looked at, at least once. Raises BadRequest when it is too large to be handed over."""

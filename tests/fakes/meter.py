@@ -5,10 +5,14 @@ from pilotage.target import Target
 
 
 class FakeMeter:
-    """The port Meter. `counted` lists what was counted, in order."""
+    """The port Meter. `counted` lists what was counted, in order; `refusals` reason and channel of each refusal."""
 
     def __init__(self) -> None:
         self.counted: list[tuple[Outcome, Target]] = []
+        self.refusals: list[tuple[str, str]] = []
 
     def count(self, outcome: Outcome, target: Target) -> None:
         self.counted.append((outcome, target))
+
+    def refused(self, reason_kind: str, channel: str) -> None:
+        self.refusals.append((reason_kind, channel))

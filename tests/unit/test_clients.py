@@ -87,6 +87,7 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
         "logs": clients.logs,
         "s3": clients.s3,
         "scheduler": clients.scheduler,
+        "secretsmanager": clients.secretsmanager,
         "stepfunctions": clients.stepfunctions,
     }
     known = {service: set(client.meta.service_model.operation_names) for service, client in made.items()}

@@ -41,6 +41,7 @@ USES = {
     "follow_rollout": "follower",
     "conclude_release": "concluder",
     "reconcile": "reconciler",
+    "receive_message": "receiver",
 }
 # boto3 is a second SDK on top of botocore; X-Ray's, pydantic and jsonschema cost over 100 ms of a cold start each.
 NOBODY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jsonschema", "yaml", "requests", "asyncio")
@@ -52,6 +53,19 @@ PLANNING = (
 )
 READING = ("pilotage.manifest", "pilotage.policy", "pilotage.workload", "pilotage.schema", "fastjsonschema")
 IMAGES = ("pilotage.artifact",)
+# A chat waits three seconds: the entrance for messages verifies and hands over, and knows nothing of releases.
+BEHIND_THE_DOOR = (
+    *(
+        "dacite",
+        "slack_sdk",
+        "pilotage.ports",
+        "standardwebhooks",
+        "pilotage.plan",
+        "pilotage.record",
+        "pilotage.release",
+    ),
+    *("pilotage.release", "pilotage.rollout", "pilotage.outcome", "pilotage.target", "pilotage.gate"),
+)
 LEFT_ALONE = {
     "receive_push": PLANNING,
     "prepare_release": ("pilotage.plan.configured", "pilotage.usecases.apply_release", "pilotage.outcome.course"),
@@ -60,6 +74,7 @@ LEFT_ALONE = {
     "follow_rollout": (*PLANNING, *READING, *IMAGES, "pilotage.outcome", "pilotage.record"),
     "conclude_release": (*PLANNING, *READING),
     "reconcile": (*PLANNING, "pilotage.usecases.conclude_release", "pilotage.usecases.find_outcome"),
+    "receive_message": (*PLANNING, *READING, *IMAGES, *BEHIND_THE_DOOR),
 }
 
 
@@ -74,6 +89,8 @@ def started(function: str, uses: str) -> list[str]:
             "PILOTAGE_POLICY_BUCKET": "pilotage-policies",
             "PILOTAGE_STATE_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:pilotage-release",
             "PILOTAGE_CONCLUDE_FUNCTION": "pilotage-conclude-release",
+            "PILOTAGE_ANSWER_FUNCTION": "pilotage-answer-message",
+            "PILOTAGE_SECRETS": "pilotage",
             "POWERTOOLS_SERVICE_NAME": "pilotage",
         },
         capture_output=True,

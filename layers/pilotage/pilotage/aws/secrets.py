@@ -6,11 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pilotage.aws.errors import translated
 from pilotage.errors import BadSettings, NotFound, Transient
-from pilotage.ports import Clock
+
+if TYPE_CHECKING:
+    from pilotage.ports import Clock
 
 FRESH = timedelta(minutes=5)
 # What is not there, or could not be read again, is looked for sooner: somebody is about to put it right.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pilotage.release import ReleaseRequest
+from pilotage.deciding import Freeze
+from pilotage.release import ReleaseRequest, RequestedBy
+from pilotage.stops import Pin, Stop, StopKind
 
 
 class Decision(StrEnum):
@@ -18,6 +21,9 @@ class Decision(StrEnum):
     NO_CHANGE = "no_change"
     SUPERSEDED = "superseded"
     REJECTED = "rejected"
+
+
+NO_REASON = "no reason given"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +46,15 @@ class Standing:
     successes: int = 0
 
 
-def admit(request: ReleaseRequest, named_now: str | None, standing: Standing, ban: str | None) -> Verdict | None:
+def admit(
+    request: ReleaseRequest, named_now: str | None, standing: Standing, ban: str | None, pin: Pin | None = None
+) -> Verdict | None:
     """Judge the request before anything is rendered; None lets it pass.
 
     `named_now` is the digest that the request's tag names at this moment (None: the tag is gone), and counts only
     when the request came by a tag. For one tag what it resolves to now wins; across tags the time of the push.
+    `ban` is the reason of the digest's ban, None also for one that was lifted. A pin holds against everybody, its owner
+    included; a ban is stronger than a pin.
     """
     if request.tag is not None and named_now != request.digest:
         seen = f"{request.tag} names {named_now} by now" if named_now else f"{request.tag} is gone"
@@ -57,7 +67,36 @@ def admit(request: ReleaseRequest, named_now: str | None, standing: Standing, ba
         )
     if ban is not None:
         return Verdict(Decision.REJECTED, (f"{request.digest} is banned from {request.target}: {ban}",))
+    if pin is not None and pin.digest != request.digest:
+        return Verdict(
+            Decision.REJECTED,
+            (f"held at {pin.digest} by {pin.owner}: {pin.reason or NO_REASON}; unpin to release",),
+        )
     return None
+
+
+def held(request: ReleaseRequest, stops_in_force: Sequence[Stop], freeze: Freeze) -> Verdict | None:
+    """Judge the request by the freezes and locks that are in force now; None lets it pass.
+
+    It waits (HOLD) or ends (REJECTED) as the policy says. `until`: when the last of them ends by itself, None when one
+    stays until somebody lifts it. A rollback that a person asked for passes freezes, if the policy says so; a person's
+    own request passes their own lock, and nobody else's.
+    """
+    stops = [stop for stop in stops_in_force if not _passes(request, stop, freeze)]
+    if not stops:
+        return None
+    reasons = tuple(stop.sentence for stop in stops)
+    if freeze.meets == "end":
+        return Verdict(Decision.REJECTED, reasons)
+    ends = [stop.until for stop in stops if stop.until is not None]
+    return Verdict(Decision.HOLD, reasons, max(ends) if len(ends) == len(stops) else None)
+
+
+def _passes(request: ReleaseRequest, stop: Stop, freeze: Freeze) -> bool:
+    asked_for = request.requested_by is RequestedBy.PERSON
+    if stop.kind is StopKind.LOCK:
+        return asked_for and request.person is not None and request.person == stop.owner
+    return asked_for and freeze.rollbacks
 
 
 def judge(*, steps: int, settled: bool, mine_to_change: bool) -> Verdict:

@@ -1,7 +1,7 @@
 """Freezes and locks: what stops releases, by a policy's window or by a person's word.
 
 A freeze stops a service, an environment or everything; anybody who may approve can lift it. A lock is one person's:
-sticky, with owner and reason, and releases that its owner asks for pass.
+sticky, with owner and reason, and releases that its owner asks for pass. A pin holds one service at one digest.
 """
 
 from __future__ import annotations
@@ -55,6 +55,17 @@ class Stop:
         until = f"until {self.until:%Y-%m-%d %H:%M} UTC" if self.until else "until it is lifted"
         by = "" if self.kind is StopKind.WINDOW else f" by {self.owner}"
         return f"{self.scope} is {_DONE[self.kind]}{by} {until}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """The digest that a service is held at, by whom and why."""
+
+    target: Target
+    digest: str
+    owner: str
+    reason: str
+    since: datetime
 
 
 _DONE = {StopKind.WINDOW: "frozen by the policy", StopKind.FREEZE: "frozen", StopKind.LOCK: "locked"}

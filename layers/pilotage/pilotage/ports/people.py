@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pilotage.stops import Pin as Pin
 from pilotage.target import Target
 
 if TYPE_CHECKING:
@@ -82,17 +83,6 @@ class Stops(Protocol):
 
     def get(self, scope: Scope) -> Sequence[Stop]:
         """Those of exactly this scope."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pin:
-    """The digest that a service is held at, by whom and why."""
-
-    target: Target
-    digest: str
-    owner: str
-    reason: str
-    since: datetime
 
 
 class Pins(Protocol):

@@ -14,6 +14,10 @@ _GRACE_SECONDS = 3.0
 _LOOK_SECONDS = 0.02
 
 
+class DidNotStart(Exception):
+    """A server or a deployment ended before it was done; the message holds the end of its log."""
+
+
 @contextlib.contextmanager
 def child(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[str]]:
     """A child that the block may wait for: `process.wait()`. Options are those of Popen.

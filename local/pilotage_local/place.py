@@ -60,10 +60,15 @@ def read(state_dir: Path) -> Place | None:
 
 
 def is_alive(place: Place) -> bool:
-    """Whether its process runs. A zombie that nobody has collected yet does not count."""
+    """Whether its process runs."""
+    return runs(place.pid)
+
+
+def runs(pid: int) -> bool:
+    """Whether a process of this id runs. A zombie that nobody has collected yet does not count."""
     try:
-        os.kill(place.pid, 0)
-        status = Path(f"/proc/{place.pid}/stat")
+        os.kill(pid, 0)
+        status = Path(f"/proc/{pid}/stat")
         return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
     except (ProcessLookupError, FileNotFoundError):
         return False

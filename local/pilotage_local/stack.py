@@ -22,7 +22,7 @@ import botocore.session
 from botocore.config import Config
 
 from pilotage_local import engine as docker_engine
-from pilotage_local.children import child, kill_session
+from pilotage_local.children import DidNotStart, child, kill_session
 from pilotage_local.place import REGION, is_alive, place_file, read
 from pilotage_local.place import Place as Running
 
@@ -49,10 +49,6 @@ _LOOK_SECONDS = 0.05
 LOG = "server.log"
 _TAIL_LINES = 20
 _children: dict[int, subprocess.Popen[bytes]] = {}  # by pid: whoever starts a server collects it, too
-
-
-class DidNotStart(Exception):
-    """The server or the deployment ended before it was done; the message holds the end of its log."""
 
 
 def up(state_dir: Path, port: int | None = None, containers: str = "auto", *, bridge: bool = False) -> Running:

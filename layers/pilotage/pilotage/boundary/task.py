@@ -66,7 +66,10 @@ def tags(case: Case, path: str, value: Any) -> Iterator[str]:
 
 
 _OWN_TAGS = frozenset(
-    {"pilotage:content", "pilotage:release", _DIGEST, "pilotage:commit", "pilotage:service", "pilotage:environment"}
+    {
+        *("pilotage:content", "pilotage:release", _DIGEST, "pilotage:commit", "pilotage:version"),
+        *("pilotage:service", "pilotage:environment"),
+    }
 )
 
 

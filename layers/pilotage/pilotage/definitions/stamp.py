@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pilotage.artifact import Artifact
+from pilotage.artifact.version import version_of
 
 CONTENT = "pilotage:content"
 RELEASE = "pilotage:release"
 DIGEST = "pilotage:digest"
 COMMIT = "pilotage:commit"
+VERSION = "pilotage:version"
 SERVICE = "pilotage:service"
 ENVIRONMENT = "pilotage:environment"
 PREFIX = "pilotage:"
@@ -55,12 +57,14 @@ def lasting_tags(stamp: ReleaseStamp) -> dict[str, str]:
 
 def release_tags(stamp: ReleaseStamp, artifact: Artifact, content: str) -> dict[str, str]:
     """The tags of one revision of the task definition."""
+    version = version_of(artifact)
     return {
         **lasting_tags(stamp),
         CONTENT: content,
         RELEASE: stamp.release_id,
         DIGEST: artifact.digest,
         **({COMMIT: artifact.commit} if artifact.commit else {}),
+        **({VERSION: version} if version else {}),
     }
 
 

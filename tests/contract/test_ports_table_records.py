@@ -201,6 +201,28 @@ def test_a_ban_holds_for_one_digest_of_one_target(records: Records) -> None:
     assert records.ban_of(Target("dev", "cats"), DIGEST) is None
 
 
+def test_a_ban_that_was_lifted_is_gone(records: Records) -> None:
+    """Who lifts one that is not there is told; a later ban of the same digest holds again."""
+    assert not records.unban(CATS, DIGEST)
+    records.ban(CATS, DIGEST, "rolled back by r3")
+    assert not records.unban(Target("dev", "cats"), DIGEST)
+    assert records.unban(CATS, DIGEST)
+    assert records.ban_of(CATS, DIGEST) is None
+    records.ban(CATS, DIGEST, "again")
+    assert records.ban_of(CATS, DIGEST) == "again"
+
+
+def test_all_bans_of_a_target_are_listed_and_nothing_else_of_it(records: Records) -> None:
+    """`status` shows them: what may not come, and why."""
+    assert records.bans(CATS) == {}
+    records.open(a_record("r1"))
+    records.applied(CATS, a_request("r1"))
+    records.ban(CATS, OTHER_DIGEST, "b")
+    records.ban(CATS, DIGEST, "a")
+    records.ban(Target("prod", "cats-admin"), DIGEST, "of another service")
+    assert records.bans(CATS) == {DIGEST: "a", OTHER_DIGEST: "b"}
+
+
 def test_a_revision_is_remembered_by_its_content(records: Records) -> None:
     """The same content is registered once; a later registration of it counts."""
     assert records.revision_of("prod-cats", "f00d") is None

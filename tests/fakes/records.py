@@ -18,7 +18,7 @@ class FakeRecords:
         self.tags: dict[tuple[str, str], Head] = {}
         self.standings: dict[Target, Standing] = {}
         self.numbers: dict[tuple[Target, str], int] = {}
-        self.bans: dict[tuple[Target, str], str] = {}
+        self.banned: dict[tuple[Target, str], str] = {}
         self.revisions: dict[tuple[str, str], str] = {}
         self.watches: dict[Target, Watch] = {}
 
@@ -75,10 +75,16 @@ class FakeRecords:
         return self.numbers[target, request.release_id]
 
     def ban(self, target: Target, digest: str, reason: str) -> None:
-        self.bans[target, digest] = reason
+        self.banned[target, digest] = reason
 
     def ban_of(self, target: Target, digest: str) -> str | None:
-        return self.bans.get((target, digest))
+        return self.banned.get((target, digest))
+
+    def unban(self, target: Target, digest: str) -> bool:
+        return self.banned.pop((target, digest), None) is not None
+
+    def bans(self, target: Target) -> Mapping[str, str]:
+        return {digest: why for (banned, digest), why in sorted(self.banned.items()) if banned == target}
 
     def revision_of(self, family: str, content_hash: str) -> str | None:
         return self.revisions.get((family, content_hash))

@@ -35,7 +35,7 @@ def _shown(functions: Functions) -> Iterator[tuple[str, str]]:
         yield f"the input of {arn}", json.dumps(to_document(request))
     for token, answer in harbour.executions.answers.items():
         yield f"the answer to {token}", json.dumps(to_document(answer))
-    for ban in harbour.records.bans.values():
+    for ban in harbour.records.banned.values():
         yield "a ban", ban
 
 

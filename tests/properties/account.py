@@ -77,7 +77,7 @@ class Account:
         self.registry, self.leases, self.rollouts = FakeRegistry(), FakeLeases(), FakeRollouts()
         self.ledger = Ledger(self.services.model, self.functions, self.registry)
         self.records = WatchedRecords(self.ledger)
-        self.ledger.bans = self.records.bans
+        self.ledger.bans = self.records.banned
         self.policy, self.buckets = policy, buckets
         self.ecs_delays: Sequence[Sequence[float]] = ((0.5,),)
         self.services.checked.around = self._ecs_call

@@ -136,7 +136,7 @@ def test_a_first_release_that_fails_invents_no_rollback(harbour: Harbour) -> Non
     """Case 15: there is nothing to go back to."""
     record = bad_push(harbour, "v1").sail()
     assert (record.outcome, record.rolled_back_to) == (Outcome.FAILED, None)
-    assert harbour.records.bans == {}
+    assert harbour.records.banned == {}
 
 
 def test_a_rollback_that_fails_is_dirty(harbour: Harbour) -> None:

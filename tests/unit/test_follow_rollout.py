@@ -155,7 +155,7 @@ def test_a_rollout_is_stopped_for_a_newer_release_where_the_policy_says_so() -> 
     record = old.conclude()
     assert record.outcome is Outcome.SUPERSEDED, record.reasons
     assert new.request.release_id in record.reasons[0]
-    assert harbour.records.bans == {}
+    assert harbour.records.banned == {}
     assert new.told_turn() == {"turn": "yours", "reasons": []}
     new.go_on()
     new.follow()
@@ -192,7 +192,7 @@ def test_what_ended_before_it_could_be_stopped_keeps_its_own_outcome() -> None:
     harbour.sweep()
     old.told_rollout()
     assert old.conclude().outcome is Outcome.ROLLED_BACK
-    assert list(harbour.records.bans) == [(CATS, push.digest)]
+    assert list(harbour.records.banned) == [(CATS, push.digest)]
 
 
 def test_a_deployment_of_a_service_that_was_deleted_is_not_waited_for(

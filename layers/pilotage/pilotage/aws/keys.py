@@ -15,7 +15,7 @@ stands here about it stands there as well, and a test compares the two.
 | wait | TARGET#env#service | WAIT#release_id | WAITS | env/service#release_id |
 | pin | TARGET#env#service | PIN | | |
 | card | TARGET#env#service | CARD#release_id#room | | |
-| stop | STOPS | scope#kind | | |
+| stop | STOPS | env/service#kind, `*` for all | | |
 | audit entry | AUDIT#id | AUDIT | TRAIL#env | at#id |
 | watch | TARGET#env#service | WATCH, while unverified | UNVERIFIED | env/service |
 | head of a tag | TAG#repository | tag | | |
@@ -30,6 +30,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from pilotage.stops import Scope, StopKind
 from pilotage.target import Target
 
 INDEX = "gsi1"
@@ -40,6 +41,9 @@ EXPIRES_AT = "expires_at"
 LEASES = "LEASES"
 ROLLOUTS = "ROLLOUTS"
 UNVERIFIED = "UNVERIFIED"
+STOPS = "STOPS"
+
+BANS = "BAN#"  # how the sort keys of bans begin
 
 
 class Key(NamedTuple):
@@ -71,7 +75,7 @@ def standing(target: Target) -> Key:
 
 
 def ban(target: Target, digest: str) -> Key:
-    return Key(_target(target), f"BAN#{digest}")
+    return Key(_target(target), f"{BANS}{digest}")
 
 
 def release(target: Target, release_id: str) -> Key:
@@ -80,6 +84,15 @@ def release(target: Target, release_id: str) -> Key:
 
 def rollout(target: Target) -> Key:
     return Key(_target(target), "ROLLOUT")
+
+
+def pin(target: Target) -> Key:
+    return Key(_target(target), "PIN")
+
+
+def stop(scope: Scope, kind: StopKind) -> Key:
+    """An environment may be called `everything`: what is for all has a name that none can have."""
+    return Key(STOPS, f"{scope.environment or '*'}/{scope.service or '*'}#{kind}")
 
 
 def watch(target: Target) -> Key:
@@ -113,6 +126,14 @@ def turn(name: str, holder: str) -> Key:
 
 def releases(environment: str) -> str:
     return f"RELEASES#{environment}"
+
+
+def audit(entry_id: str) -> Key:
+    return Key(f"AUDIT#{entry_id}", "AUDIT")
+
+
+def trail(environment: str) -> str:
+    return f"TRAIL#{environment}"
 
 
 def stamp(moment: datetime) -> str:

@@ -87,6 +87,13 @@ class TableRecords:
         item = self._table.get(keys.ban(target, digest))
         return None if item is None else str(item["reason"])
 
+    def unban(self, target: Target, digest: str) -> bool:
+        return self._table.delete(keys.ban(target, digest), when("attribute_exists(#pk)"))
+
+    def bans(self, target: Target) -> Mapping[str, str]:
+        items = self._table.partition(keys.ban(target, "").pk, keys.BANS)
+        return {item["sk"].removeprefix(keys.BANS): str(item["reason"]) for item in items}
+
     def revision_of(self, family: str, content_hash: str) -> str | None:
         item = self._table.get(keys.revision(family, content_hash))
         return None if item is None else str(item["revision"])

@@ -118,9 +118,12 @@ class Table:
             return False
         return True
 
-    def partition(self, pk: str) -> Iterator[Item]:
-        """All items of one partition, in the order of their sort keys."""
-        return self._pages(when("#pk = :pk", pk=pk), ConsistentRead=True)
+    def partition(self, pk: str, beginning: str = "") -> Iterator[Item]:
+        """All items of one partition whose sort key begins like that, in the order of their sort keys."""
+        which = when("#pk = :pk", pk=pk)
+        if beginning:
+            which = when(f"{which.text} AND begins_with(#sk, :beginning)", pk=pk, beginning=beginning)
+        return self._pages(which, ConsistentRead=True)
 
     def indexed(self, partition: str, sort: str | None = None, *, newest_first: bool = False) -> Iterator[Item]:
         """Items of one partition of the index, in the order of its sort key."""

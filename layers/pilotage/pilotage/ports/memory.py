@@ -65,6 +65,12 @@ class Records(Protocol):
     def ban_of(self, target: Target, digest: str) -> str | None:
         """The reason, when the digest is banned."""
 
+    def unban(self, target: Target, digest: str) -> bool:
+        """False when it was not banned."""
+
+    def bans(self, target: Target) -> Mapping[str, str]:
+        """Every banned digest of this target with its reason."""
+
     def revision_of(self, family: str, content_hash: str) -> str | None: ...
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None: ...

@@ -71,12 +71,12 @@ class Stops(Protocol):
     """Freezes and locks that people set; windows are in the policy."""
 
     def set(self, stop: Stop) -> bool:
-        """One freeze and one lock a scope. False, and nothing changed, for a lock that somebody else holds; a freeze
-        is replaced.
+        """One freeze and one lock a scope. False, and nothing changed, for a lock that somebody else holds and that is
+        not over at `stop.since`; a freeze is replaced.
         """
 
     def lift(self, stop: Stop) -> bool:
-        """False when there is none of that kind and scope."""
+        """False when there is none of that kind and scope; for a lock, also when it is not of `stop.owner`."""
 
     def over(self, target: Target) -> Sequence[Stop]:
         """All that cover this service, consistently, whether in force or not."""

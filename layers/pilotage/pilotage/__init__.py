@@ -21,6 +21,7 @@ record       What is kept of a release, from its start to its outcome.
 
 signatures   Who sent a message: the schemes of Slack, Teams, GitHub and Standard Webhooks, over raw bytes; what passes
              goes on as a `raw_message`.
+incoming     What a verified message says: who, in which chat, and the command in it.
 
 Beside them: `target` (one service in one environment: what leases, bans and rollouts belong to), `pace` (turns at a
 token bucket that all releases share), `document`, `schema`, `strict_json`, `images`, `names` and `errors`.

@@ -101,6 +101,24 @@ class World:
         return TableRollouts(self._table)
 
     @cached_property
+    def trail(self) -> ports.Trail:
+        from pilotage.aws.trail import TableTrail
+
+        return TableTrail(self._table)
+
+    @cached_property
+    def stops(self) -> ports.Stops:
+        from pilotage.aws.stops import TableStops
+
+        return TableStops(self._table)
+
+    @cached_property
+    def pins(self) -> ports.Pins:
+        from pilotage.aws.pins import TablePins
+
+        return TablePins(self._table)
+
+    @cached_property
     def pace(self) -> ports.Pace:
         from pilotage.aws.pace import TablePace
 
@@ -171,6 +189,10 @@ class World:
             "services": self.services,
             "schedules": self.schedules,
             "records": self.records,
+            "approvals": self.approvals,
+            "stops": self.stops,
+            "pins": self.pins,
+            "scans": self.scans,
             "models": self.models,
             "clock": self.clock,
         }
@@ -197,6 +219,8 @@ class World:
             records=self.records,
             leases=self.leases,
             rollouts=self.rollouts,
+            approvals=self.approvals,
+            stops=self.stops,
             pace=self.pace,
             clock=self.clock,
         )

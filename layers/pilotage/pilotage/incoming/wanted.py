@@ -87,17 +87,14 @@ def command_of(wanted: Wanted, now: datetime) -> Command:
         return Command(verb, Scope())
     takes = TAKES[verb]
     _check_absent(verb, wanted, takes)
-    reason = reason_of(wanted.reason)
-    if not reason and (takes.reason or wanted.break_glass):
-        raise BadRequest(f"reason of {verb}", "", f"Say why, such as: {_shown(verb, wanted)}.")
     return Command(
         verb=verb,
         scope=_scope(verb, wanted.target, takes),
         release_id=_matching("release", wanted.release, _RELEASE, "It is no name of a release.") or None,
         binding=_binding(verb, wanted.binding) if takes.binding else None,
         digest=_digest(wanted.digest),
-        reason=reason,
         until=_end(wanted, now),
+        reason=_said(verb, wanted, takes),
         break_glass=wanted.break_glass,
     )
 
@@ -109,6 +106,14 @@ def reason_of(text: str) -> str:
     if len(plain) > LONGEST_REASON:
         raise BadRequest("reason", f"{len(plain)} characters", f"Say it in at most {LONGEST_REASON}.")
     return plain
+
+
+def _said(verb: CommandVerb, wanted: Wanted, takes: Takes) -> str:
+    reason = reason_of(wanted.reason)
+    if not reason and (takes.reason or wanted.break_glass):
+        example = f"{takes.example} --break-glass because the shop is down" if wanted.break_glass else takes.example
+        raise BadRequest(f"reason of {verb}", "", f"Say why, such as: {example}.")
+    return reason
 
 
 def _check_absent(verb: CommandVerb, wanted: Wanted, takes: Takes) -> None:
@@ -188,9 +193,3 @@ def _moment(text: str) -> datetime:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise BadRequest("until", text, "Write it as 2026-12-01T18:00, which is UTC.") from error
-
-
-def _shown(verb: CommandVerb, wanted: Wanted) -> str:
-    if wanted.break_glass:
-        return f"{verb} dev/cats 3f9a2c1b --break-glass because the shop is down"
-    return TAKES[verb].example

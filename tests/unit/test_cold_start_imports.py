@@ -42,6 +42,7 @@ USES = {
     "conclude_release": "concluder",
     "reconcile": "reconciler",
     "receive_message": "receiver",
+    "list_releases": "lister",
 }
 # boto3 is a second SDK on top of botocore; X-Ray's, pydantic and jsonschema cost over 100 ms of a cold start each.
 NOBODY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jsonschema", "yaml", "requests", "asyncio")
@@ -75,6 +76,7 @@ LEFT_ALONE = {
     "conclude_release": (*PLANNING, *READING),
     "reconcile": (*PLANNING, "pilotage.usecases.conclude_release", "pilotage.usecases.find_outcome"),
     "receive_message": (*PLANNING, *READING, *IMAGES, *BEHIND_THE_DOOR),
+    "list_releases": (*PLANNING, *IMAGES, "pilotage.workload", "slack_sdk", "standardwebhooks"),
 }
 
 

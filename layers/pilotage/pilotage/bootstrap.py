@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.apply_release import Writer
     from pilotage.usecases.conclude_release import Concluder
     from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.list_releases import Lister
     from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
 
@@ -165,6 +166,19 @@ class World:
         from pilotage.usecases.receive_message import Receiver
 
         return Receiver(self.secrets, self.messages, self.meter, self.clock)
+
+    @property
+    def lister(self) -> Lister:
+        from pilotage.usecases.list_releases import Lister
+
+        return Lister(
+            default_environment=self.settings.default_environment,
+            secrets=self.secrets,
+            records=self.records,
+            approvals=self.approvals,
+            meter=self.meter,
+            clock=self.clock,
+        )
 
     def for_receiving(self) -> dict[str, Any]:
         return {

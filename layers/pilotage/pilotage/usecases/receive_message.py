@@ -14,12 +14,12 @@ from pilotage.errors import BadRequest, Transient, Unsigned, shown
 from pilotage.raw_message import RawMessage
 from pilotage.signatures import Signed, github, slack, standard, teams
 from pilotage.signatures.parts import header
+from pilotage.usecases.senders import SENDER, keys_of
 
 if TYPE_CHECKING:
     from pilotage.ports import Clock, Messages, Meter, Secrets
 
 MAX_BYTES = 200_000
-SENDER = "webhook-sender"
 GITHUB_EVENT = "x-github-event"
 TAKEN = "Taken. The answer follows in the channel."
 
@@ -119,17 +119,10 @@ class Receiver:
         now = self.clock.now()
         if door.channel == "webhook":
             sender = header(headers, SENDER)
-            signed = door.verify(body, headers, self._keys_of(door, sender), now)
+            signed = door.verify(body, headers, keys_of(sender, self.secrets), now)
             return f"{door.channel}:{sender}:{signed.id}", sender
         keys = _texts(document.get(door.key) for document in self.secrets.of(door.secret))
         return f"{door.channel}:{door.verify(body, headers, keys, now).id}", ""
-
-    def _keys_of(self, door: Door, sender: str) -> list[str]:
-        senders = [document.get(door.key) for document in self.secrets.of(door.secret)]
-        keys = _texts(each.get(sender) for each in senders if isinstance(each, dict))
-        if not keys:
-            raise Unsigned("sender", f"there is no sender {shown(sender)} among our secrets")
-        return keys
 
     def _refused(self, status: int, channel: str, kind: str, why: str) -> Answer:
         self.meter.refused(kind, channel)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from pilotage.approval import Asked, Vote
+from pilotage.deciding import GroupQuorum, Rule
 from pilotage.plan import Change, Plan, Step, Verb
-from pilotage.ports import Contender
+from pilotage.ports import Contender, Wait, WaitKind
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
@@ -92,3 +94,35 @@ def a_plan(plan_hash: str = "c0ffee", **changes: Any) -> Plan:
 
 def a_contender(name: str, *, pushed_at: datetime = NOON, token: str | None = None) -> Contender:
     return Contender(f"arn:aws:states:{REGION}:{ACCOUNT}:execution:release:{name}", name, pushed_at, token)
+
+
+def an_asked(release_id: str = "r1", target: Target = CATS, **changes: Any) -> Asked:
+    asked = Asked(
+        target=target,
+        release_id=release_id,
+        binding="a" * 64,
+        plan_hash="c0ffee",
+        rule=Rule((GroupQuorum("leads"),)),
+        asked_at=NOON,
+        expires_at=NOON + timedelta(hours=1),
+        pushed_at=NOON,
+        authors=(),
+    )
+    return replace(asked, **changes)
+
+
+def a_vote(person: str = "alice", **changes: Any) -> Vote:
+    return replace(Vote(person, approves=True, at=NOON, channel="slack"), **changes)
+
+
+def a_wait(release_id: str = "r1", target: Target = CATS, **changes: Any) -> Wait:
+    wait = Wait(
+        target=target,
+        release_id=release_id,
+        kind=WaitKind.APPROVAL,
+        execution=f"arn:aws:states:{REGION}:{ACCOUNT}:execution:release:{release_id}",
+        pushed_at=NOON,
+        task_token=f"token-of-{release_id}",
+        until=NOON + timedelta(hours=1),
+    )
+    return replace(wait, **changes)

@@ -41,9 +41,10 @@ EXPIRES_AT = "expires_at"
 LEASES = "LEASES"
 ROLLOUTS = "ROLLOUTS"
 UNVERIFIED = "UNVERIFIED"
+WAITS = "WAITS"
 STOPS = "STOPS"
 
-BANS = "BAN#"  # how the sort keys of bans begin
+BANS, APPROVALS, WAIT = "BAN#", "APPROVAL#", "WAIT#"  # how the sort keys of these begin
 
 
 class Key(NamedTuple):
@@ -86,6 +87,14 @@ def rollout(target: Target) -> Key:
     return Key(_target(target), "ROLLOUT")
 
 
+def approval(target: Target, release_id: str) -> Key:
+    return Key(_target(target), f"{APPROVALS}{release_id}")
+
+
+def wait(target: Target, release_id: str) -> Key:
+    return Key(_target(target), f"{WAIT}{release_id}")
+
+
 def pin(target: Target) -> Key:
     return Key(_target(target), "PIN")
 
@@ -93,6 +102,10 @@ def pin(target: Target) -> Key:
 def stop(scope: Scope, kind: StopKind) -> Key:
     """An environment may be called `everything`: what is for all has a name that none can have."""
     return Key(STOPS, f"{scope.environment or '*'}/{scope.service or '*'}#{kind}")
+
+
+def card(target: Target, release_id: str, room: str) -> Key:
+    return Key(_target(target), f"CARD#{release_id}#{room}")
 
 
 def watch(target: Target) -> Key:

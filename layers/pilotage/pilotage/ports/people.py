@@ -22,10 +22,11 @@ class Approvals(Protocol):
 
     def get(self, target: Target, release_id: str) -> Asked | None: ...
 
+    def of(self, target: Target) -> Sequence[Asked]:
+        """All of one service, consistently; those whose time was over a month ago may be gone."""
+
     def open(self, asked: Asked) -> Asked:
-        """Keep it, unless one of this release and binding is kept already: that one is returned. A PENDING or VOID one
-        of another binding is replaced.
-        """
+        """Keep it, unless what is kept of this release stays (`approval.opened`). What is kept then."""
 
     def replace(self, before: Asked, after: Asked) -> bool:
         """Compare and set by `before.version`; False, and nothing changed, when somebody else was faster."""

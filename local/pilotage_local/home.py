@@ -1,27 +1,34 @@
-"""Everything that a demonstration or a working day needs of the embedded AWS: foundation, stack and policy."""
+"""What a demonstration or a working day needs: foundation, stack and policy on the embedded AWS, and the chat."""
 
 from __future__ import annotations
 
+import json
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from pilotage_local import chat
+from pilotage_local.chat import Chat, Links
 from pilotage_local.foundation import filled_policy, foundation, upload_policy
-from pilotage_local.stack import building, deploy_built
+from pilotage_local.stack import building, client, deploy_built
 
 ENVIRONMENT = "dev"
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Outputs of the two stacks, by their keys."""
+    """Outputs of the two stacks, by their keys, and the chat that the stack talks to."""
 
     foundation: Mapping[str, str]
     outputs: Mapping[str, str]
+    chat: Chat
 
 
 def settle(endpoint: str, project: Path, state_dir: Path) -> Home:
-    """Deploy both stacks and publish the example's policy. Idempotent. Raises DidNotStart.
+    """Deploy both stacks, publish the example's policy, and start the chat, linked to the stack. Idempotent. Raises
+    DidNotStart.
 
     The foundation is deployed while the functions are built.
     """
@@ -29,7 +36,40 @@ def settle(endpoint: str, project: Path, state_dir: Path) -> Home:
     template, build_dir = project / "template.yaml", (state_dir / "sam").resolve()
     with building(endpoint, template, build_dir):
         made = foundation(endpoint, examples)
-    outputs = deploy_built(endpoint, template, build_dir)
+        talk = chat.start(state_dir)
+        share_secrets(endpoint, stack_name(project), talk)
+    outputs = deploy_built(endpoint, template, build_dir, {"SlackApiUrl": talk.api_url})
+    chat.link(state_dir, links(endpoint, outputs))
     document = filled_policy((examples / "policy.dev.json").read_text(), made)
     upload_policy(endpoint, outputs["PolicyBucketName"], ENVIRONMENT, document)
-    return Home(made, outputs)
+    return Home(made, outputs, talk)
+
+
+def stack_name(project: Path) -> str:
+    """Of samconfig.toml's section `embedded`."""
+    section = tomllib.loads((project / "samconfig.toml").read_text())["embedded"]
+    return str(section["deploy"]["parameters"]["stack_name"])
+
+
+def share_secrets(endpoint: str, stack: str, talk: Chat) -> None:
+    """Put what the chat signs with, and the token that it takes, where the stack's functions read them."""
+    secrets = client("secretsmanager", endpoint)
+    name = f"{stack}/slack"
+    held = {"signing_secret": talk.workspace.signing_secret, "bot_token": talk.workspace.bot_token}
+    try:
+        secrets.put_secret_value(SecretId=name, SecretString=json.dumps(held))
+    except secrets.exceptions.ResourceNotFoundException:
+        secrets.create_secret(Name=name, SecretString=json.dumps(held))
+
+
+def links(endpoint: str, outputs: Mapping[str, str]) -> Links | None:
+    """Where the stack's HTTP API listens for Slack; None when it has no output ApiUrl.
+
+    Its own host name, `ID.execute-api.…`, is known to no resolver here: MiniStack serves it under a path.
+    """
+    api = outputs.get("ApiUrl")
+    if api is None:
+        return None
+    api_id = (urlsplit(api).hostname or "").partition(".")[0]
+    base = f"{endpoint}/_aws/execute-api/{api_id}/$default"
+    return Links(f"{base}/slack/actions", f"{base}/slack/commands")

@@ -21,6 +21,7 @@ from typing import Any
 import botocore.session
 from botocore.config import Config
 
+from pilotage_local import chat
 from pilotage_local import engine as docker_engine
 from pilotage_local.children import DidNotStart, child, kill_session
 from pilotage_local.place import REGION, is_alive, place_file, read
@@ -101,12 +102,13 @@ def status(state_dir: Path) -> Running | None:
 
 
 def down(state_dir: Path) -> bool:
-    """End it, with its containers, workers and the images that were built for it; False when there was nothing to end.
-    Safe to call twice.
+    """End it, with its containers, workers, the images that were built for it and the chat beside it; False when there
+    was nothing to end. Safe to call twice.
     """
+    chatted = chat.stop(state_dir)
     known = read(state_dir)
     if known is None:
-        return False
+        return chatted
     if is_alive(known):
         os.kill(known.pid, signal.SIGTERM)
         _wait_for_end(known)

@@ -21,12 +21,14 @@ from pilotage_cli.demo.story import ACTS, Act
 from pilotage_cli.demo.watch import NeverConcluded
 from pilotage_cli.main import app
 from pilotage_local import stack
+from pilotage_local.chat import Chat, example_workspace
 from pilotage_local.home import Home
 from pilotage_local.stack import DidNotStart
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
 TAKEN = Taken(push_to_apply_ms=1234, ecs_done_to_outcome_ms=56, transitions=11, invocations=6, aws_calls=40)
+A_CHAT = Chat("http://127.0.0.1:1", example_workspace(), pid=1)
 RUNNING = stack.Running(Path("none"), 4566, 1, "test", "simulated")
 
 
@@ -137,7 +139,7 @@ def performed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, ends: Callable[[A
 
     monkeypatch.setattr(stack, "up", up)
     monkeypatch.setattr(stack, "down", down)
-    monkeypatch.setattr(command, "settle", lambda *_: Home({}, {}))
+    monkeypatch.setattr(command, "settle", lambda *_: Home({}, {}, A_CHAT))
     monkeypatch.setattr(command, "clues", lambda _endpoint: ["pilotage-prepare-release: KeyError: 'x'"])
     monkeypatch.setattr(command, "Performance", lambda *_: FakePerformance(ends))
     result = CliRunner().invoke(app, ["demo", "--containers", "simulated", "--build", str(tmp_path / "build"), *words])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 from pilotage.errors import BadRequest
-from pilotage_local import stack
+from pilotage_local import chat, stack
 from pilotage_local.home import settle
 
 from pilotage_cli import project
@@ -42,13 +42,14 @@ def up(
         home = settle(running.endpoint, project.root(), state_dir)
         stage.done("done")
     if style is Format.JSON:
-        as_json({**_document(running), "foundation": home.foundation, "stack": home.outputs})
+        as_json({**_document(running, home.chat), "foundation": home.foundation, "stack": home.outputs})
         return
     again = f"{project.command()} local env" + ("" if state_dir == DEFAULT_STATE else f" --state-dir {state_dir}")
     console.print(f"\nIn every terminal that is to talk to it:\n\n  eval $({again})\n", markup=False, soft_wrap=True)
     console.print(
         f"Push images to {running.registry}/REPOSITORY:TAG; then: pilotage status", markup=False, soft_wrap=True
     )
+    console.print(f"Talk about them in the chat: {home.chat.url}", markup=False, soft_wrap=True)
 
 
 def env(state_dir: StateOption = DEFAULT_STATE, style: FormatOption = Format.TABLE) -> None:
@@ -76,13 +77,14 @@ def status(state_dir: StateOption = DEFAULT_STATE, style: FormatOption = Format.
     Example:
       pilotage local status --format json
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
-    running = stack.status(state_dir)
+    running, talk = stack.status(state_dir), chat.status(state_dir)
     if style is Format.JSON:
-        as_json(_document(running))
+        as_json(_document(running, talk))
     elif running is None:
         console.print("not running; start it: pilotage local up")
     else:
         console.print(f"running at {running.endpoint}, containers: {running.containers}")
+        console.print(f"chat: {talk.url if talk else 'not running; start it: pilotage local up'}")
 
 
 def down(state_dir: StateOption = DEFAULT_STATE, style: FormatOption = Format.TABLE) -> None:
@@ -100,9 +102,10 @@ def down(state_dir: StateOption = DEFAULT_STATE, style: FormatOption = Format.TA
         console.print("ended" if ended else "was not running")
 
 
-def _document(running: stack.Running | None) -> dict[str, object]:
+def _document(running: stack.Running | None, talk: chat.Chat | None) -> dict[str, object]:
     return {
         "running": running is not None,
         "endpoint": running.endpoint if running else None,
         "containers": running.containers if running else None,
+        "chat": talk.url if talk else None,
     }

@@ -15,7 +15,7 @@ from pilotage_local.chat.response_urls import Origin, ResponseUrls, respond
 from pilotage_local.chat.sending import Answered, send
 from pilotage_local.chat.workspace import COMMAND, Channel, Links, Person, read_links
 
-_NO_LINKS = "The chat does not know where Pilotage listens: its stack has no output MessagesUrl."
+_NO_LINKS = "The chat does not know where Pilotage listens: its stack has no output ApiUrl."
 _REASONS = {
     "operation_timeout": "Pilotage did not answer within 3 seconds (operation_timeout).",
     "dispatch_failed": "Pilotage could not be reached (dispatch_failed).",

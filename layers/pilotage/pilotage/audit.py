@@ -27,3 +27,4 @@ class Entry:
     release_id: str | None = None
     binding: str | None = None  # of the plan that was decided on
     reason: str = ""
+    digest: str | None = None  # of the image that it is about: banned, pinned, rolled back

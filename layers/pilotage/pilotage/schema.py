@@ -22,6 +22,7 @@ MAX_FINDINGS = 20
 WHOLE = "the document"
 _DOCUMENTS = ("manifest", "policy")
 _COMPILED: Mapping[str, Any] = {"use_default": False, "use_formats": False, "fast_fail": False}
+_A_NAME = "It has to begin with a letter or `_` and go on with letters, digits, `_`, `.` and `-`."
 _INDEX = re.compile(r"\[(\d+)\]")
 
 
@@ -134,8 +135,8 @@ def _explained(document: object, problem: Any) -> Iterable[Finding]:
             missing = [key for key in rules["required"] if key not in value]
             yield from (_missing(path, key, rules["properties"][key]) for key in missing)
         case "propertyNames":
-            pattern = re.compile(rules["propertyNames"]["pattern"])
-            remedy = "It has to begin with a letter or `_` and go on with letters, digits, `_`, `.` and `-`."
+            names = rules["propertyNames"]
+            pattern, remedy = re.compile(names["pattern"]), names.get("description", _A_NAME)
             yield from (Finding(f"a name in {path}", key, remedy) for key in value if not pattern.search(key))
         case rule:
             yield Finding(path, _guarded(path, value), f"{_expectation(rule, value, rules)}{_example(rules)}")
@@ -184,6 +185,7 @@ _KINDS = {
     "boolean": "true or false",
     "array": "a list",
     "object": "a mapping",
+    "null": "null",
 }
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from pilotage.images import DOCKER_HUB
 from pilotage.manifest import manifest_findings
 from pilotage.manifest.units import cpu_units, mebibytes
+from pilotage.policy.people_checks import people_findings
+from pilotage.policy.people_notes import people_notes
 from pilotage.schema import Finding, findings
 
 PUBLIC_REGISTRIES = frozenset({DOCKER_HUB, "public.ecr.aws", "ghcr.io", "quay.io", "gcr.io", "registry.k8s.io"})
@@ -83,7 +85,7 @@ def _placeholders(policy: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(path, pattern, "The placeholders are {service} and {environment}.")
 
 
-_CHECKS = (_defaults, _defaults_within_limits, _rollout, _capacity, _paths, _placeholders)
+_CHECKS = (_defaults, _defaults_within_limits, _rollout, _capacity, _paths, _placeholders, people_findings)
 
 
 def _open_roles(policy: Mapping[str, Any]) -> Iterator[str]:
@@ -144,4 +146,4 @@ def _rest(policy: Mapping[str, Any]) -> Iterator[str]:
         yield "roles.scheduler: there is none, so schedules will be refused."
 
 
-_NOTES = (_open_roles, _open_secrets, _open_registries, _open_hosts, _open_routes, _rest)
+_NOTES = (_open_roles, _open_secrets, _open_registries, _open_hosts, _open_routes, _rest, people_notes)

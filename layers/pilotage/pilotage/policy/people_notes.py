@@ -1,0 +1,79 @@
+"""What a policy without mistakes leaves to chance where people decide."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pilotage.policy.people_checks import rule_groups, rule_of
+
+Document = Mapping[str, Any]
+
+# `*` in the account's or the role's part of an ARN: more than one person's sessions.
+_MANY = re.compile(r"(:user/|:assumed-role/|:role/)[^/]*\*|:\*")
+
+
+def people_notes(policy: Document) -> Iterator[str]:
+    """A sentence each."""
+    for note in (_when, _rule, _alone, _glass, _people, _rooms):
+        yield from note(policy)
+
+
+def _when(policy: Document) -> Iterator[str]:
+    approval = policy.get("approval", {})
+    never = approval.get("when", "never") == "never"
+    if never and policy["environment"].startswith("prod"):
+        yield "approval.when: never releases every push to this environment with nobody asked."
+    if never and "rule" in approval:
+        yield "approval.rule: nobody is asked, since `when` is never."
+
+
+def _rule(policy: Document) -> Iterator[str]:
+    if rule_of(policy).get("self_approval"):
+        yield "approval.rule.self_approval: who wrote a change can release it with nobody else looking."
+
+
+def _alone(policy: Document) -> Iterator[str]:
+    """A quorum that needs all of a group waits for ever as soon as one of them wrote the change."""
+    rule, groups = rule_of(policy), policy.get("groups", {})
+    stand_ins = rule.get("delegates", {})
+    for needed in rule.get("groups", ()):
+        members = set(groups[needed["group"]])
+        voices = members | {stand_ins[name] for name in members & stand_ins.keys()}
+        if len(voices) == needed.get("quorum", 1) and not rule.get("self_approval"):
+            yield (
+                f"groups.{needed['group']}: all {len(voices)} have to agree, so what one of them wrote can never be "
+                "approved. Add somebody, or lower the quorum."
+            )
+
+
+def _glass(policy: Document) -> Iterator[str]:
+    group = rule_of(policy).get("break_glass")
+    if group is None:
+        return
+    members = sorted(set(policy["groups"][group]))
+    if len(members) == 1:
+        yield f"approval.rule.break_glass: {members[0]} alone can release anything, for any reason that is given."
+    if "slack_pages" not in policy.get("rooms", {}):
+        yield "rooms.slack_pages: there is none, so nobody is paged when the glass is broken."
+
+
+def _people(policy: Document) -> Iterator[str]:
+    deciding = {name for group in rule_groups(policy) for name in policy.get("groups", {}).get(group, ())}
+    for name, ids in sorted(policy.get("people", {}).items()):
+        if not any(found for channel, found in ids.items() if channel != "email"):
+            yield f"people.{name}: no chat, GitHub, webhook or IAM knows this person, who can decide nowhere."
+        if name in deciding and not ids.get("email") and not ids.get("github"):
+            yield f"people.{name}: without `email` or `github`, nobody can tell which changes are this person's own."
+        for pattern in ids.get("iam", ()):
+            if _MANY.search(pattern):
+                yield f"people.{name}.iam: {pattern!r} is everybody with such a role. Name role and session."
+
+
+def _rooms(policy: Document) -> Iterator[str]:
+    rooms = policy.get("rooms", {})
+    if policy.get("approval", {}).get("when", "never") == "never":
+        return
+    if "slack" not in rooms and not rooms.get("teams") and not rooms.get("github"):
+        yield "rooms: there is none, so nobody is told that a release waits for them."

@@ -25,7 +25,7 @@ def verify(body: bytes, headers: Mapping[str, str], secrets: Sequence[str], now:
         raise Unsigned("malformed", f"{ID} is no id")
     at = moment(timestamp, now)
     keys = base64_keys(secrets, PREFIX)
-    hold((_signature(key, message, timestamp, body) for key in keys), presented.split(" "))
+    hold((_signature(key, message, timestamp, body) for key in keys), _listed(presented))
     return Signed(message, at)
 
 
@@ -34,6 +34,14 @@ def sign(body: bytes, secret: str, now: datetime, message: str) -> dict[str, str
     timestamp = str(int(now.timestamp()))
     [key] = base64_keys([secret], PREFIX)
     return {ID: message, TIMESTAMP: timestamp, SIGNATURE: _signature(key, message, timestamp, body)}
+
+
+def _listed(presented: str) -> list[str]:
+    """One comma each, after the version: more of them are the mark of a header that came twice."""
+    signatures = presented.split(" ")
+    if any(signature.count(",") != 1 for signature in signatures):
+        raise Unsigned("malformed", f"{SIGNATURE} is no list of signatures")
+    return signatures
 
 
 def _signature(key: bytes, message: str, timestamp: str, body: bytes) -> str:

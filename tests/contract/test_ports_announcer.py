@@ -10,11 +10,12 @@ import pytest
 from fakes.announcer import FakeAnnouncer
 from fakes.clock import NOON
 from fakes.samples import ACCOUNT, CATS, REGION
+from fakes.subscribers import FakeSubscribers
 from fakes.wire import answered, client
 from moto import mock_aws
-from pilotage.aws.announcer import EventBridgeAnnouncer
+from pilotage.aws.announcer import EventBridgeAnnouncer, EventBridgeSubscribers
 from pilotage.errors import Throttled, Unavailable
-from pilotage.ports import Announcer
+from pilotage.ports import Announcer, Subscribers
 
 pytestmark = pytest.mark.disable_socket
 
@@ -46,6 +47,44 @@ def test_a_told_outcome_reaches_a_subscriber() -> None:
         "started_at": NOON.isoformat(),
         "reasons": ["café"],
     }
+
+
+ENVELOPE = {"id": "evt_1", "timestamp": "1795435200", "signature": "v1,ZmFrZQ==", "body": '{"type":"café"}'}
+
+
+def send(subscribers: Subscribers) -> None:
+    subscribers.send(ENVELOPE)
+
+
+def test_an_envelope_travels_under_a_source_of_its_own() -> None:
+    """The rule that delivers it matches nothing else, and the teller of people is not woken by it."""
+    asked: list[Mapping[str, Any]] = []
+
+    def keep(_operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked.append(request)
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"}]}
+
+    send(EventBridgeSubscribers(answered(client("events"), keep), "releases"))
+    [entry] = asked[0]["Entries"]
+    assert (entry["Source"], entry["DetailType"], entry["EventBusName"]) == ("pilotage.webhook", "Webhook", "releases")
+    assert json.loads(entry["Detail"]) == ENVELOPE
+
+
+def test_an_envelope_that_failed_is_a_failure() -> None:
+    """The function is tried again; the subscriber knows a second one by its id."""
+
+    def half(_operation: str, _request: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"FailedEntryCount": 1, "Entries": [{"ErrorCode": "InternalFailure"}]}
+
+    with pytest.raises(Unavailable, match="InternalFailure"):
+        send(EventBridgeSubscribers(answered(client("events"), half), "releases"))
+
+
+def test_the_fake_remembers_what_was_sent() -> None:
+    """Tests of use cases ask it."""
+    fake = FakeSubscribers()
+    send(fake)
+    assert fake.sent == [ENVELOPE]
 
 
 def test_the_fake_remembers_what_was_told() -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fakes.approvals import FakeApprovals
 from fakes.clock import NOON, FakeClock
 from fakes.meter import FakeMeter
 from fakes.records import FakeRecords
@@ -26,16 +27,6 @@ BINDING = "b1" * 32
 DOGS = Target("prod", "dogs")
 
 
-class Asking:
-    """Of the port Approvals, what is asked here."""
-
-    def __init__(self, *asked: Asked) -> None:
-        self.asked = {(each.target, each.release_id): each for each in asked}
-
-    def get(self, target: Target, release_id: str) -> Asked | None:
-        return self.asked.get((target, release_id))
-
-
 def asked_for(release_id: str, state: State = State.PENDING) -> Asked:
     rule = Rule((GroupQuorum("owners"),))
     until = NOON + timedelta(hours=1)
@@ -43,9 +34,11 @@ def asked_for(release_id: str, state: State = State.PENDING) -> Asked:
 
 
 def lister(*asked: Asked, records: FakeRecords | None = None) -> Lister:
-    nowhere: Any = Asking(*asked)
+    approvals = FakeApprovals()
+    for each in asked:
+        approvals.kept[each.target, each.release_id] = each
     secrets = FakeSecrets({"webhooks": {"senders": {"dashboard": SECRET}}})
-    return Lister("dev", secrets, records or FakeRecords(), nowhere, FakeMeter(), FakeClock())
+    return Lister("dev", secrets, records or FakeRecords(), approvals, FakeMeter(), FakeClock())
 
 
 def headers(query: str, secret: str = SECRET, **more: str) -> dict[str, str]:

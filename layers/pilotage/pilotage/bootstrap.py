@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.list_releases import Lister
     from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
+    from pilotage.usecases.sign_news import NewsSigner
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
 
@@ -150,6 +151,12 @@ class World:
         return SecretsManagerSecrets(self.clients.secretsmanager, self.settings.secrets, self.clock)
 
     @cached_property
+    def subscribers(self) -> ports.Subscribers:
+        from pilotage.aws.announcer import EventBridgeSubscribers
+
+        return EventBridgeSubscribers(self.clients.events, self.settings.event_bus)
+
+    @cached_property
     def messages(self) -> ports.Messages:
         from pilotage.aws.messages import LambdaMessages
 
@@ -179,6 +186,12 @@ class World:
             meter=self.meter,
             clock=self.clock,
         )
+
+    @property
+    def news_signer(self) -> NewsSigner:
+        from pilotage.usecases.sign_news import NewsSigner
+
+        return NewsSigner(self.secrets, self.records, self.approvals, self.subscribers, self.clock)
 
     def for_receiving(self) -> dict[str, Any]:
         return {

@@ -22,7 +22,7 @@ from pilotage.ports.people import (
     WaitKind,
     Waits,
 )
-from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Messages, Meter, Secrets
+from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Messages, Meter, Secrets, Subscribers
 from pilotage.ports.targets import Models, Running, Schedules, Services, Started
 from pilotage.ports.turns import Contender, Lease, Leases, Pace, Rollouts
 
@@ -59,6 +59,7 @@ __all__ = [
     "Services",
     "Started",
     "Stops",
+    "Subscribers",
     "TaggedImage",
     "Trail",
     "Wait",

@@ -47,6 +47,15 @@ class Announcer(Protocol):
     def tell(self, detail_type: str, target: Target, detail: Mapping[str, Any]) -> None: ...
 
 
+class Subscribers(Protocol):
+    """Other systems that are told by signed webhooks: EventBridge events of the source `pilotage.webhook`, which the
+    stack's rule delivers.
+    """
+
+    def send(self, envelope: Mapping[str, str]) -> None:
+        """`envelope` is {"id", "timestamp", "signature", "body"}: delivered at least once, or left in the queue."""
+
+
 class Meter(Protocol):
     """EMF metrics."""
 

@@ -12,18 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from pilotage.approval import State
-from pilotage.document import to_document
 from pilotage.errors import BadRequest, Transient, Unsigned
 from pilotage.names import ENVIRONMENT_RULE, SERVICE_RULE, is_environment_name, is_service_name
-from pilotage.record import news
 from pilotage.signatures import standard
 from pilotage.signatures.parts import header
+from pilotage.usecases.release_document import release_document
 from pilotage.usecases.senders import SENDER, keys_of
 
 if TYPE_CHECKING:
     from pilotage.ports import Approvals, Clock, Meter, Records, Secrets
-    from pilotage.record import ReleaseRecord
 
 PATH = "/v1/releases"
 USUAL, MOST = 20, 100
@@ -86,13 +83,7 @@ class Lister:
 
     def _releases(self, wanted: Wanted) -> Sequence[Mapping[str, Any]]:
         records = self.records.history(wanted.environment, wanted.service, wanted.limit)
-        return [described(record, self._binding(record)) for record in records]
-
-    def _binding(self, record: ReleaseRecord) -> str | None:
-        if record.outcome is not None:
-            return None
-        asked = self.approvals.get(record.request.target, record.request.release_id)
-        return asked.binding if asked is not None and asked.state is State.PENDING else None
+        return [release_document(record, self.approvals) for record in records]
 
 
 def signed(query: str) -> bytes:
@@ -135,27 +126,3 @@ def _limit(asked: Mapping[str, str]) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= len(str(MOST)) and 1 <= int(text) <= MOST):
         raise BadRequest("limit", text, f"It is a number from 1 to {MOST}.")
     return int(text)
-
-
-def described(record: ReleaseRecord, binding: str | None) -> dict[str, Any]:
-    """One release as others see it; docs/openapi.yaml has the fields. Long lists are cut, as in events."""
-    request, known = record.request, news(record)
-    return {
-        "id": request.release_id,
-        "service": request.service,
-        "environment": request.environment,
-        "repository": request.repository,
-        "tag": request.tag,
-        "digest": request.digest,
-        "outcome": known["outcome"],
-        "reasons": known["reasons"],
-        "risk": known["risk"],
-        "waits_for": record.waits_for,
-        "decided": record.decided,
-        "binding": binding,
-        "plan": record.plan_hash,
-        "commit": record.commit,
-        "pushed_at": to_document(request.pushed_at),
-        "started_at": to_document(record.started_at),
-        "concluded_at": to_document(record.timings.concluded_at),
-    }

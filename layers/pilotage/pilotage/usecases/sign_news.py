@@ -1,0 +1,90 @@
+"""Events for other systems, signed by Standard Webhooks: docs/decisions/0015-signed-events.md says why in an envelope.
+
+An event only wakes: what is told is how the release stands when it is told, as `GET /v1/releases` would answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pilotage.document import canonical
+from pilotage.errors import BadEvent
+from pilotage.signatures import standard
+from pilotage.target import Target
+from pilotage.usecases.release_document import release_document
+from pilotage.usecases.senders import SECRET
+
+if TYPE_CHECKING:
+    from pilotage.ports import Approvals, Clock, Records, Secrets, Subscribers
+
+SUBSCRIBER = "subscriber"
+
+
+@dataclass(frozen=True, slots=True)
+class NewsSigner:
+    secrets: Secrets
+    records: Records
+    approvals: Approvals
+    subscribers: Subscribers
+    clock: Clock
+
+    def tell(self, event: Mapping[str, Any]) -> bool:
+        """Sign and send what an event of the source `pilotage` is about. False: nobody subscribed, or there is no such
+        release. Told twice, a subscriber gets the same `id` twice. Raises BadEvent for an event that is none of ours.
+        """
+        secrets = self._secrets()
+        if not secrets:
+            return False
+        woken = _read(event)
+        record = self.records.get(woken.target, woken.release_id)
+        if record is None:
+            return False
+        body = {"type": woken.type, "timestamp": woken.time, "data": release_document(record, self.approvals)}
+        self.subscribers.send(self._signed(f"evt_{woken.id}", canonical(body), secrets))
+        return True
+
+    def _secrets(self) -> Sequence[str]:
+        found = [document.get(SUBSCRIBER) for document in self.secrets.of(SECRET)]
+        return [secret for secret in found if isinstance(secret, str) and secret]
+
+    def _signed(self, message: str, body: str, secrets: Sequence[str]) -> Mapping[str, str]:
+        """With every secret that is valid now: a subscriber that has not changed over yet verifies by the older one."""
+        now = self.clock.now()
+        signed = [standard.sign(body.encode(), secret, now, message) for secret in secrets]
+        return {
+            "id": message,
+            "timestamp": signed[0][standard.TIMESTAMP],
+            "signature": " ".join(headers[standard.SIGNATURE] for headers in signed),
+            "body": body,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Woken:
+    id: str
+    type: str
+    time: str
+    target: Target
+    release_id: str
+
+
+def _read(event: Mapping[str, Any]) -> _Woken:
+    try:
+        request = event["detail"]["request"]
+        return _Woken(
+            id=str(event["id"]),
+            type=event_type(event["detail-type"]),
+            time=str(event["time"]),
+            target=Target(request["environment"], request["service"]),
+            release_id=request["release_id"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadEvent("event of Pilotage", type(error).__name__, "It has no id, type, time or release.") from error
+
+
+def event_type(detail_type: str) -> str:
+    """`Release Rolled Back` becomes `release.rolled_back`."""
+    subject, _, happened = detail_type.lower().partition(" ")
+    return f"{subject}.{happened.replace(' ', '_')}"

@@ -16,12 +16,15 @@ from pilotage_local.chat.emoji import with_emoji
 Span = dict[str, Any]  # {"kind": ..., "text": ...} or {"kind": ..., "inside": [Span]}; links also have "url"
 
 _FENCE = re.compile(r"```\n?(.+?)\n?```", re.DOTALL)
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _QUOTE = re.compile(r"^(?:>|&gt;) ?")
 _ATOM = r"(?>`[^`\n]+`|<[^<>\n]+>|[^\n])"  # atomic: a failed match is not tried again in pieces
+# A mark ends at the next of its kind, unless that stands within a word: so no text is read twice, however long.
+_INSIDE = r"(?:(?<=\w)(?P=mark)(?=\w)|(?!(?P=mark))" + _ATOM + r")+"
 _INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`"
     r"|<(?P<angle>[^<>\n]+)>"
-    r"|(?<![\w*~])(?P<mark>[*_~])(?=[^\s*_~]|[*_~][^\s])(?P<inside>" + _ATOM + r"+?)(?<=\S)(?P=mark)(?![\w*~])"
+    r"|(?<![\w*~])(?P<mark>[*_~])(?=\S)(?P<inside>" + _INSIDE + r")(?<=\S)(?P=mark)(?![\w*~])"
     r"|(?P<bare>https?://[^\s<>|*`]*[^\s<>|*`.,;:!?)\]'\"~_])"
 )
 _MARKS = {"*": "bold", "_": "italic", "~": "strike"}
@@ -52,7 +55,7 @@ def spans(text: str, names: Mapping[str, str]) -> list[Span]:
 
 def _lines(text: str, names: Mapping[str, str]) -> Iterator[Span]:
     """Quoted lines, grouped; all others as they are."""
-    for quoted, group in groupby(text.splitlines(keepends=True), key=lambda line: bool(_QUOTE.match(line))):
+    for quoted, group in groupby(_LINE.findall(text), key=lambda line: bool(_QUOTE.match(line))):
         lines = list(group)
         if quoted:
             inside = "".join(_QUOTE.sub("", line) for line in lines).removesuffix("\n")

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from pilotage.deciding import Approval, Freeze, GroupQuorum, Rooms, Rule, Window
 from pilotage.errors import BadPolicy
 from pilotage.people import Channel, Identity, Person, named, who
-from pilotage.plan.assessing import SEVERITIES
-from pilotage.plan.risk import PointKind
+from pilotage.plan.risk import SEVERITIES, PointKind
 from pilotage.policy import check_policy, read_policy
 from pilotage.schema import schema
 

@@ -22,6 +22,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "ecr": (
         "BatchGetImage",
+        "DescribeImageScanFindings",
         "DescribeImages",
         "DescribeRepositories",
         "GetDownloadUrlForLayer",

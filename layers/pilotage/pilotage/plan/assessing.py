@@ -11,12 +11,10 @@ from pilotage.definitions.stamp import DIGEST, VERSION, as_mapping
 from pilotage.errors import shown
 from pilotage.plan import Live, Plan
 from pilotage.plan.growth import growth
-from pilotage.plan.risk import Point, PointKind, Risk
+from pilotage.plan.risk import SEVERITIES, Point, PointKind, Risk
 from pilotage.plan.touched import touched
 from pilotage.policy import Policy
 
-# The order in which a person wants to hear of them (Amazon ECR API reference, ImageScanFinding).
-SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 _TOLD = 3  # findings that a reason names
 
 

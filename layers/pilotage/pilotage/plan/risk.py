@@ -41,6 +41,8 @@ LEVELS = {
     PointKind.BANNED_BEFORE: Level.HIGH,
     PointKind.STRATEGY: Level.MEDIUM,
 }
+# Of scan findings, the worst first (Amazon ECR API reference, ImageScanFinding and EnhancedImageScanFinding).
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")
 
 
 @dataclass(frozen=True, slots=True)

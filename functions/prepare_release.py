@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.bootstrap import world
-from pilotage.document import from_document
+from pilotage.document import from_document, to_document
 from pilotage.release import ReleaseRequest
 from pilotage.telemetry import about, entrance, logger
 from pilotage.usecases.file_plan import file_plan
@@ -14,7 +14,7 @@ from pilotage.usecases.prepare_release import prepare_release
 
 @entrance
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    """`{"request", "execution", "confirming"?}` -> `{"decision", "reasons", "plan_hash"}`."""
+    """`{"request", "execution", "confirming"?}` -> `{"decision", "reasons", "plan_hash", "until"}`."""
     request = from_document(ReleaseRequest, event["request"])
     about(request)
     under_lease = "confirming" in event
@@ -24,4 +24,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     plan_hash = prepared.plan.hash if prepared.plan else None
     changed = under_lease and plan_hash != event["confirming"]
     logger.info(verdict.decision, extra={"reasons": verdict.reasons, "plan": plan_hash, "plan_changed": changed})
-    return {"decision": verdict.decision.value, "reasons": list(verdict.reasons), "plan_hash": plan_hash}
+    return {
+        "decision": verdict.decision.value,
+        "reasons": list(verdict.reasons),
+        "plan_hash": plan_hash,
+        "until": to_document(verdict.until),
+    }

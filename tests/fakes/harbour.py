@@ -30,20 +30,27 @@ from pilotage.usecases.reconcile import Findings, Reconciler
 
 from fakes import asked
 from fakes.announcer import FakeAnnouncer
+from fakes.approvals import FakeApprovals
 from fakes.clock import FakeClock
 from fakes.executions import FakeExecutions
 from fakes.images import an_image
 from fakes.leases import FakeLeases
+from fakes.messages import FakeMessages
 from fakes.meter import FakeMeter
 from fakes.pace import FakePace
+from fakes.pins import FakePins
 from fakes.plans import FakePlans
 from fakes.policies import FakePolicies
 from fakes.records import FakeRecords
 from fakes.registry import FakeRegistry
 from fakes.rollouts import FakeRollouts
 from fakes.samples import ACCOUNT, REGION
+from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
 from fakes.services import FakeServices
+from fakes.stops import FakeStops
+from fakes.trail import FakeTrail
+from fakes.waits import FakeWaits
 
 REPOSITORY = "team/cats"
 CATS = Target("dev", "cats")
@@ -108,8 +115,11 @@ class Harbour:
         self.policies = FakePolicies(asked.policy(**policy))
         self.records, self.leases, self.rollouts = FakeRecords(), FakeLeases(), FakeRollouts()
         self.plans, self.pace = FakePlans(self.clock), FakePace()
+        self.approvals, self.waits, self.trail = FakeApprovals(), FakeWaits(), FakeTrail()
+        self.stops, self.pins, self.scans = FakeStops(), FakePins(), FakeScans()
         self.executions, self.conclusions = FakeExecutions(), FakeConclusions()
         self.announcer, self.meter = FakeAnnouncer(), FakeMeter()
+        self.secrets, self.messages = FakeSecrets(SECRETS), FakeMessages()
         self.models = BotocoreModels()
 
     # --- a team's push -----------------------------------------------------------------------------------------------
@@ -154,7 +164,7 @@ class Harbour:
 
     @property
     def follower(self) -> Follower:
-        return Follower(self.services, self.rollouts, self.executions, self.clock)
+        return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
 
     @property
     def reconciler(self) -> Reconciler:
@@ -196,12 +206,12 @@ class Execution:
         self.document: dict[str, Any] = {"request": to_document(request)}
 
     def prepare(self) -> Prepared:
-        return self._prepare("prepared", under_lease=False)
+        return self._prepare(under_lease=False)
 
     def confirm(self) -> Prepared:
-        return self._prepare("confirmed", under_lease=True)
+        return self._prepare(under_lease=True)
 
-    def _prepare(self, key: str, *, under_lease: bool) -> Prepared:
+    def _prepare(self, *, under_lease: bool) -> Prepared:
         at = self.harbour
         prepared = prepare_release(
             self.request,
@@ -212,14 +222,20 @@ class Execution:
             services=at.services,
             schedules=at.schedules,
             records=at.records,
+            approvals=at.approvals,
+            stops=at.stops,
+            pins=at.pins,
+            scans=at.scans,
             models=at.models,
             clock=at.clock,
         )
         file_plan(self.request, prepared, plans=at.plans, records=at.records, clock=at.clock)
-        self.document[key] = {
+        self.document["decided"] = {
             "decision": prepared.verdict.decision.value,
             "reasons": list(prepared.verdict.reasons),
             "plan_hash": prepared.plan.hash if prepared.plan else None,
+            "until": to_document(prepared.verdict.until),
+            "under_lease": under_lease,
         }
         return prepared
 
@@ -248,7 +264,7 @@ class Execution:
 
     def apply(self, deaths: Deaths | None = None) -> Applied:
         applied = apply_release(
-            self.request, self.arn, self.document["confirmed"]["plan_hash"], self.harbour.writer(deaths)
+            self.request, self.arn, self.document["decided"]["plan_hash"], self.harbour.writer(deaths)
         )
         self.document["applied"] = {"next": applied.next, "not_before": None}
         return applied
@@ -275,14 +291,14 @@ class Execution:
     def go(self) -> Applied:
         """As far as the write, which has to be allowed."""
         self.prepare()
-        assert self.document["prepared"]["decision"] == "go", self.document["prepared"]
+        assert self.document["decided"]["decision"] == "go", self.document["decided"]
         assert self.acquire()
         return self.go_on()
 
     def go_on(self) -> Applied:
         """From the lease to the write."""
         self.confirm()
-        assert self.document["confirmed"]["decision"] == "go", self.document["confirmed"]
+        assert self.document["decided"]["decision"] == "go", self.document["decided"]
         return self.apply()
 
     def follow(self, seconds: float = A_ROLLOUT) -> None:
@@ -295,6 +311,6 @@ class Execution:
     def sail(self) -> ReleaseRecord:
         """The straight course to the end, whichever it is."""
         self.prepare()
-        if self.document["prepared"]["decision"] == "go" and self.acquire() and self.go_on().next == "await_rollout":
+        if self.document["decided"]["decision"] == "go" and self.acquire() and self.go_on().next == "await_rollout":
             self.follow()
         return self.conclude()

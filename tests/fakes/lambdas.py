@@ -18,7 +18,7 @@ from fakes.samples import ACCOUNT, REGION
 EVENTS = Path(__file__).parents[2] / "events"
 _PORTS = (
     *("clock", "registry", "policies", "services", "schedules", "models", "plans", "records", "leases", "rollouts"),
-    *("pace", "executions", "announcer", "conclusions"),
+    *("pace", "executions", "announcer", "conclusions", "secrets", "messages"),
 )
 
 
@@ -58,16 +58,17 @@ class Functions:
         arn = self.harbour.executions.arn(answer["release"])
         return Execution(self.harbour, self.harbour.executions.requests[arn])
 
-    def prepare(self, release: Execution, key: str = "prepared", **more: Any) -> Any:
+    def prepare(self, release: Execution, **more: Any) -> Any:
         event = recorded("prepare_release") | self.of(release) | more
-        release.document[key] = self.call("prepare_release", event)
-        return release.document[key]
+        decided = self.call("prepare_release", event) | {"under_lease": "confirming" in more}
+        release.document["decided"] = decided
+        return decided
 
     def apply(self, release: Execution) -> Any:
         """From the first plan to the write."""
         plan_hash = self.prepare(release)["plan_hash"]
         assert release.acquire()
-        confirmed = self.prepare(release, "confirmed", confirming=plan_hash)
+        confirmed = self.prepare(release, confirming=plan_hash)
         event = recorded("apply_release") | self.of(release) | {"plan_hash": confirmed["plan_hash"]}
         release.document["applied"] = self.call("apply_release", event)
         return release.document["applied"]

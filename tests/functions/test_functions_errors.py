@@ -56,7 +56,7 @@ def _another_event(functions: Functions) -> None:
 
 
 def _no_request(functions: Functions) -> None:
-    functions.call("conclude_release", {"execution": "arn", "course": {"prepared": {}}})
+    functions.call("conclude_release", {"execution": "arn", "course": {"decided": {}}})
 
 
 def _no_plan(functions: Functions) -> None:

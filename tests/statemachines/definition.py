@@ -11,6 +11,7 @@ ASL_FILE = Path(__file__).parents[2] / "statemachines" / "release.asl.json"
 TABLE = "pilotage-table"
 FUNCTIONS = (
     "PrepareReleaseFunction",
+    "AwaitPeopleFunction",
     "AwaitTurnFunction",
     "ApplyReleaseFunction",
     "FollowRolloutFunction",

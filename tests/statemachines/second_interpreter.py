@@ -45,6 +45,7 @@ REQUEST = {
     "pushed_at": "2026-11-23T12:00:00+00:00",
 }
 _STATE_OF = {
+    "AwaitPeopleFunction": "AwaitPeople",
     "AwaitTurnFunction": "AwaitTurn",
     "ApplyReleaseFunction": "Apply",
     "FollowRolloutFunction": "AwaitRollout",

@@ -11,14 +11,18 @@ from statemachines.definition import states
 from statemachines.second_interpreter import Answer, Course, Fails, Says, Script, Silence, run
 
 OTHER = "arn:aws:states:us-east-1:123456789012:execution:pilotage-release:another"
-AWAITED = frozenset({"AwaitTurn", "AwaitRollout"})
+AWAITED = frozenset({"AwaitPeople", "AwaitTurn", "AwaitRollout"})
 FATAL = "AccessDenied"  # a PilotageError that no Retry names
 LEASED = "AcquireLease"
 
 
 def decided(decision: str) -> Says:
-    plan_hash = "cafe" if decision in {"go", "no_change"} else None
-    return Says({"decision": decision, "reasons": ["because"], "plan_hash": plan_hash})
+    plan_hash = "cafe" if decision in {"go", "ask", "hold", "no_change"} else None
+    return Says({"decision": decision, "reasons": ["because"], "plan_hash": plan_hash, "until": None})
+
+
+def said(word: str) -> Says:
+    return Says({"said": word, "reasons": ["because"]})
 
 
 def applied(following: str, not_before: str | None = None) -> Says:
@@ -33,6 +37,7 @@ YOURS = Says({"turn": "yours", "reasons": []})
 USUAL: dict[str, Answer] = {
     "Prepare": decided("go"),
     "Confirm": decided("go"),
+    "AwaitPeople": said("go"),
     "AwaitTurn": YOURS,
     "Apply": applied("await_rollout"),
     "AwaitRollout": Says({"status": "SUCCESSFUL"}),
@@ -89,6 +94,25 @@ TOLD = (
     Story("no task to prove it", "Unverified", {"Conclude": [concluded("UNVERIFIED")]}),
     Story("a rollback that failed", "FailedDirty", {"Conclude": [concluded("FAILED_DIRTY")]}),
     Story("a lost token", "FailedDirty", {"AwaitRollout": [Silence()], "Conclude": [concluded("FAILED_DIRTY")]}),
+    Story("approved by people", "Succeeded", {"Prepare": [decided("ask")]}),
+    Story(
+        "rejected by a person",
+        "Rejected",
+        {"Prepare": [decided("ask")], "AwaitPeople": [said("rejected")], "Conclude": [concluded("REJECTED")]},
+    ),
+    Story(
+        "nobody answered",
+        "Expired",
+        {"Prepare": [decided("ask")], "AwaitPeople": [Silence()], "Conclude": [concluded("EXPIRED")]},
+    ),
+    Story(
+        "a freeze ends",
+        "Succeeded",
+        {"Prepare": [decided("hold"), decided("go")], "AwaitPeople": [said("look_again")]},
+    ),
+    Story("the plan changed and is asked about again", "Succeeded", {"Confirm": [decided("ask"), decided("go")]}),
+    Story("a freeze began under the lease", "Succeeded", {"Confirm": [decided("hold"), decided("go")]}),
+    Story("a freeze began in the last moment", "Succeeded", {"Apply": [applied("look_again"), applied("conclude")]}),
     Story("an outcome nobody knows", "ConcludeFailed", {"Conclude": [concluded("SOMETHING")]}),
 )
 
@@ -98,7 +122,8 @@ def retries() -> Iterator[Story]:
     for name, state in states().items():
         for retrier in state.get("Retry", []):
             for error in retrier["ErrorEquals"]:
-                yield Story(f"{name} meets {error} once", "Succeeded", {name: [Fails(error)]}, _holder(name))
+                script = {**_led_to(name), name: [Fails(error)]}
+                yield Story(f"{name} meets {error} once", "Succeeded", script, _holder(name))
 
 
 def exhaustions() -> Iterator[Story]:
@@ -129,7 +154,13 @@ def told(story: Story) -> Course:
 def _caught(title: str, state: str, answers: list[Any]) -> Story:
     if state == "Conclude":
         return Story(title, "ConcludeFailed", {state: answers})
-    return Story(title, "Failed", {state: answers, "Conclude": [concluded("FAILED")]}, _holder(state))
+    script = {**_led_to(state), state: answers, "Conclude": [concluded("FAILED")]}
+    return Story(title, "Failed", script, _holder(state))
+
+
+def _led_to(state: str) -> Script:
+    """What has to be decided for a release to come by this state."""
+    return {"Prepare": [decided("ask")]} if state == "AwaitPeople" else {}
 
 
 def _holder(state: str) -> str | None:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from statemachines.definition import catches, edges, retried_errors, states
-from statemachines.second_interpreter import EXECUTION, REQUEST
+from statemachines.second_interpreter import EXECUTION, REQUEST, Fails
 from statemachines.stories import OTHER, TOLD, Story, all_stories, exhaustions, refusals, retries, told
 
 STRAIGHT, NO_CHANGE, LEASED_BEFORE, TURN_CAME = TOLD[0], TOLD[1], TOLD[4], TOLD[5]
@@ -31,7 +31,7 @@ def test_each_story_ends_where_its_outcome_says(story: Story) -> None:
 def test_a_passing_hiccup_changes_nothing(story: Story) -> None:
     """A throttle or a crash of Lambda costs time, never a release."""
     course = told(story)
-    (state,) = story.script
+    state = list(story.script)[-1]
 
     assert course.states[-1] == "Succeeded"
     assert {name for name, _ in course.retried} == {state}
@@ -51,7 +51,7 @@ def test_what_no_retry_helps_still_ends_in_conclude(story: Story) -> None:
 def test_retries_back_off_with_jitter_up_to_their_limit(story: Story) -> None:
     """Two hundred releases that meet a throttle do not come back all at the same moment, nor after an hour."""
     course = told(story)
-    state = next(iter(story.script))
+    state = next(name for name in story.script if any(isinstance(each, Fails) for each in story.script[name]))
     retrier = next(r for r in states()[state]["Retry"] if r["MaxAttempts"] == len(course.pauses))
 
     assert retrier["JitterStrategy"] == "FULL"
@@ -102,6 +102,21 @@ def test_nothing_is_waited_for_in_a_loop() -> None:
     assert told(SLOT).states.count("Apply") == 2
 
 
+def test_waiting_for_a_person_costs_one_transition() -> None:
+    """An approval that takes a day costs what one of a minute costs."""
+    straight, approved = told(STRAIGHT), told(next(story for story in TOLD if story.title == "approved by people"))
+
+    assert [name for name in approved.states if name not in straight.states] == ["AwaitPeople", "WhatWasSaid"]
+    assert len(approved.calls) == len(straight.calls) + 1
+    assert approved.waits == []
+
+
+def test_people_who_did_not_say_yes_cost_no_lease() -> None:
+    """While a release waits for them, others may go."""
+    for title in ("rejected by a person", "nobody answered"):
+        assert told(next(story for story in TOLD if story.title == title)).lease == {}
+
+
 def test_no_lease_is_taken_for_a_release_that_changes_nothing() -> None:
     """An unchanged push does not make others wait."""
     assert told(NO_CHANGE).lease == {}
@@ -143,13 +158,16 @@ def test_each_function_gets_what_it_needs_and_no_more() -> None:
     (rollout,) = course.payloads("AwaitRollout")
     assert rollout == {"await": {**who, "task_token": rollout["await"]["task_token"]}}
     assert turn["task_token"] != rollout["await"]["task_token"]
+    (people,) = told(next(story for story in TOLD if story.title == "approved by people")).payloads("AwaitPeople")
+    decided = {"decision": "ask", "reasons": ["because"], "plan_hash": "cafe", "until": None, "under_lease": False}
+    assert people == {"await": {**who, "task_token": people["await"]["task_token"], "decided": decided}}
 
 
 def test_conclude_sees_the_whole_course() -> None:
     """The outcome rests on what was prepared, confirmed, applied and rolled out, and on the error if there was one."""
     (seen,) = told(ROLLBACK).payloads("Conclude")
     assert seen["execution"] == EXECUTION
-    assert set(seen["course"]) == {"request", "prepared", "confirmed", "applied", "rollout"}
+    assert set(seen["course"]) == {"request", "decided", "applied", "rollout"}
 
     (seen,) = told(LOST_TOKEN).payloads("Conclude")
     assert seen["course"]["error"]["Error"] == "States.Timeout"

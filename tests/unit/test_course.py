@@ -13,7 +13,10 @@ from pilotage.outcome import Outcome
 from pilotage.outcome.course import Course
 from pilotage.rollout import DeploymentStatus
 
-GO = {"decision": "go", "reasons": [], "plan_hash": "c0ffee"}
+GO = {"decision": "go", "reasons": [], "plan_hash": "c0ffee", "until": None, "under_lease": False}
+MINE = {**GO, "under_lease": True}
+ASK = {**GO, "decision": "ask"}
+HOLD = {**GO, "decision": "hold"}
 APPLIED = {"next": "await_rollout", "not_before": None}
 
 
@@ -24,15 +27,22 @@ def course(**states: Any) -> Course:
 @pytest.mark.parametrize(
     ("states", "outcome"),
     [
-        ({"prepared": {**GO, "decision": "no_change"}}, Outcome.NO_CHANGE),
-        ({"prepared": {**GO, "decision": "superseded"}}, Outcome.SUPERSEDED),
-        ({"prepared": {**GO, "decision": "rejected", "plan_hash": None}}, Outcome.REJECTED),
-        ({"prepared": GO, "turn": {"turn": "superseded", "reasons": ["newer"]}}, Outcome.SUPERSEDED),
-        ({"prepared": GO, "turn": {"Error": "States.Timeout", "Cause": ""}}, Outcome.EXPIRED),
-        ({"prepared": GO, "turn": {"turn": "yours"}, "confirmed": {**GO, "decision": "rejected"}}, Outcome.REJECTED),
-        ({"prepared": GO, "confirmed": {**GO, "decision": "no_change"}}, Outcome.NO_CHANGE),
-        ({"prepared": GO, "confirmed": GO, "applied": APPLIED}, None),
-        ({"prepared": GO, "confirmed": GO, "error": {"Error": "Unavailable"}}, None),
+        ({"decided": {**GO, "decision": "no_change"}}, Outcome.NO_CHANGE),
+        ({"decided": {**GO, "decision": "superseded"}}, Outcome.SUPERSEDED),
+        ({"decided": {**GO, "decision": "rejected", "plan_hash": None}}, Outcome.REJECTED),
+        ({"decided": GO, "turn": {"turn": "superseded", "reasons": ["newer"]}}, Outcome.SUPERSEDED),
+        ({"decided": GO, "turn": {"Error": "States.Timeout", "Cause": ""}}, Outcome.EXPIRED),
+        ({"turn": {"turn": "yours"}, "decided": {**MINE, "decision": "rejected"}}, Outcome.REJECTED),
+        ({"decided": {**MINE, "decision": "no_change"}}, Outcome.NO_CHANGE),
+        ({"decided": MINE, "applied": APPLIED}, None),
+        ({"decided": ASK, "people": {"said": "rejected", "reasons": ["no"]}}, Outcome.REJECTED),
+        ({"decided": ASK, "people": {"said": "expired", "reasons": ["late"]}}, Outcome.EXPIRED),
+        ({"decided": ASK, "people": {"said": "superseded", "reasons": ["newer"]}}, Outcome.SUPERSEDED),
+        ({"decided": HOLD, "people": {"said": "superseded", "reasons": ["newer"]}}, Outcome.SUPERSEDED),
+        ({"decided": ASK, "people": {"Error": "States.Timeout", "Cause": ""}}, Outcome.EXPIRED),
+        ({"decided": ASK, "people": {"said": "go"}, "turn": {"turn": "superseded"}}, Outcome.SUPERSEDED),
+        ({"decided": MINE, "people": {"said": "go"}, "applied": APPLIED}, None),
+        ({"decided": MINE, "error": {"Error": "Unavailable"}}, None),
     ],
 )
 def test_an_end_before_apply_has_its_outcome(states: dict[str, Any], outcome: Outcome | None) -> None:
@@ -44,13 +54,13 @@ def test_an_end_before_apply_has_its_outcome(states: dict[str, Any], outcome: Ou
 @pytest.mark.parametrize(
     ("states", "certain"),
     [
-        ({"prepared": GO, "error": {"Error": "Unavailable"}}, True),
-        ({"prepared": GO, "confirmed": {**GO, "decision": "rejected"}, "error": {"Error": "X"}}, True),
-        ({"prepared": GO, "confirmed": GO, "error": {"Error": "LeaseLost"}}, True),
-        ({"prepared": GO, "confirmed": GO, "error": {"Error": "ForeignWrite"}}, True),
-        ({"prepared": GO, "confirmed": GO, "error": {"Error": "PlanMissing"}}, True),
-        ({"prepared": GO, "confirmed": GO, "error": {"Error": "Overwritten"}}, False),
-        ({"prepared": GO, "confirmed": GO, "error": {"Error": "States.Timeout"}}, False),
+        ({"decided": GO, "error": {"Error": "Unavailable"}}, True),
+        ({"decided": {**MINE, "decision": "rejected"}, "error": {"Error": "X"}}, True),
+        ({"decided": MINE, "error": {"Error": "LeaseLost"}}, True),
+        ({"decided": MINE, "error": {"Error": "ForeignWrite"}}, True),
+        ({"decided": MINE, "error": {"Error": "PlanMissing"}}, True),
+        ({"decided": MINE, "error": {"Error": "Overwritten"}}, False),
+        ({"decided": MINE, "error": {"Error": "States.Timeout"}}, False),
     ],
 )
 def test_nothing_was_written_is_said_only_when_it_is_certain(states: dict[str, Any], certain: bool) -> None:
@@ -60,8 +70,8 @@ def test_nothing_was_written_is_said_only_when_it_is_certain(states: dict[str, A
 
 def test_the_plan_that_counts_is_the_confirmed_one() -> None:
     """Prepare's is history once the plan was made again under the lease."""
-    assert course(prepared=GO, confirmed={**GO, "plan_hash": "f00d"}).plan_hash == "f00d"
-    assert course(prepared=GO).plan_hash == "c0ffee"
+    assert course(decided={**MINE, "plan_hash": "f00d"}).plan_hash == "f00d"
+    assert course(decided=GO).plan_hash == "c0ffee"
     assert course().plan_hash is None
 
 
@@ -92,4 +102,4 @@ def test_what_ecs_answered_is_read_back() -> None:
 def test_a_document_without_a_request_is_refused_by_name() -> None:
     """The function was invoked by hand, with something else."""
     with pytest.raises(BadRequest, match="request"):
-        Course.read({"prepared": GO})
+        Course.read({"decided": GO})

@@ -66,8 +66,7 @@ class Story:
         self._followed(first, applied)
         course = {
             "request": first.document,
-            "prepared": confirmed,
-            "confirmed": confirmed,
+            "decided": {**confirmed, "under_lease": True},
             "applied": applied,
             "rollout": self.harbour.answer(first),
         }

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from pilotage.deciding import Approval as Rules
 from pilotage.deciding import Rule
 from pilotage.document import content_hash, to_document
 from pilotage.people import Identity, named
 from pilotage.plan import Plan
-from pilotage.policy import Policy
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.target import Target
+
+if TYPE_CHECKING:
+    from pilotage.policy import Policy  # Apply holds a plan to its approval without reading a policy
 
 SHORTEST_BINDING = 8  # characters of it that a person has to name
 

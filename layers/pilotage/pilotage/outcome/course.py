@@ -18,19 +18,22 @@ _OUTCOMES = {
     Decision.SUPERSEDED: Outcome.SUPERSEDED,
     Decision.REJECTED: Outcome.REJECTED,
 }
+_WAITED_FOR = frozenset({Decision.ASK, Decision.HOLD})
+_ENDS = {"rejected": Outcome.REJECTED, "expired": Outcome.EXPIRED, "superseded": Outcome.SUPERSEDED}
 # Errors after which it is certain that nothing was written, whatever else is true of the service.
-_REFUSED_BEFORE_WRITING = frozenset({"LeaseLost", "ForeignWrite", "PlanMissing"})
+_REFUSED_BEFORE_WRITING = frozenset({"LeaseLost", "ForeignWrite", "NotApproved", "PlanMissing"})
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """`decided` is what Prepare or, behind it, Confirm said; `error` is what a Catch left behind. `allowed`: Confirm
-    said go, so that Apply may have begun.
+    """`decided` is what Prepare or, behind it, Confirm said; `people`, what came of waiting for them; `error`, what a
+    Catch left behind. `allowed`: Confirm said go, so that Apply may have begun.
     """
 
     request: ReleaseRequest
     decided: Mapping[str, Any] | None = None
     allowed: bool = False
+    people: Mapping[str, Any] | None = None
     turn: Mapping[str, Any] | None = None
     applied: Mapping[str, Any] | None = None
     ended: Ended | None = None
@@ -41,11 +44,12 @@ class Course:
         """Raises BadRequest for a document without a request."""
         if not isinstance(document.get("request"), Mapping):
             raise BadRequest("execution document", sorted(document), "It has to carry the `request` of a release.")
-        rollout, confirmed = document.get("rollout"), document.get("confirmed")
+        rollout, decided = document.get("rollout"), document.get("decided") or {}
         return cls(
             request=from_document(ReleaseRequest, document["request"]),
-            decided=confirmed or document.get("prepared"),
-            allowed=(confirmed or {}).get("decision") == Decision.GO,
+            decided=decided or None,
+            allowed=bool(decided.get("under_lease")) and decided["decision"] == Decision.GO,
+            people=document.get("people"),
             turn=document.get("turn"),
             applied=document.get("applied"),
             ended=from_document(Ended, rollout) if rollout else None,
@@ -71,13 +75,26 @@ class Course:
         """The outcome, when the release never came to Apply; None when it did, or when it failed on its way."""
         if self.applied is not None or self.error is not None:
             return None
+        if self._waited_for_people():
+            return self._what_people_said()
         if self.turn is not None and self.turn.get("turn") == "superseded":
             return Ending(Outcome.SUPERSEDED, tuple(self.turn.get("reasons", ())))
         if self.turn is not None and "Error" in self.turn:
             return Ending(Outcome.EXPIRED, ("it waited its longest for the release before it, and never had its turn",))
-        if self.decided is not None and self.decided["decision"] != Decision.GO:
+        if self.decided is not None and self.decided["decision"] in _OUTCOMES:
             return Ending(_OUTCOMES[Decision(self.decided["decision"])], tuple(self.decided.get("reasons", ())))
         return None
+
+    def _waited_for_people(self) -> bool:
+        """The last thing that was decided needed them, and they did not let it go on."""
+        waited = (self.decided or {}).get("decision") in _WAITED_FOR
+        return waited and (self.people or {}).get("said") != "go"
+
+    def _what_people_said(self) -> Ending:
+        """The wait ended without a go. Without any word, the state machine itself gave up waiting."""
+        said = (self.people or {}).get("said", "")
+        reasons = tuple((self.people or {}).get("reasons", ())) or ("nobody answered in the longest time there is",)
+        return Ending(_ENDS.get(said, Outcome.EXPIRED), reasons)
 
 
 def _message(cause: str) -> str:

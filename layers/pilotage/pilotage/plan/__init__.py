@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pilotage.deciding import Rule
+from pilotage.deciding import Freeze, Rule
 from pilotage.plan.risk import Risk
 
 
@@ -97,8 +97,10 @@ class Plan:
     made_at: datetime
     risk: Risk = field(default_factory=Risk)
     asks: Rule | None = None  # who has to approve it; None: nobody
+    freeze: Freeze = field(default_factory=Freeze)  # when it may not be applied
     authors: tuple[str, ...] = ()  # who made the image, as its labels say: e-mails or logins
     commit: str | None = None
+    source: str | None = None  # org.opencontainers.image.source, as it stands there
 
     @property
     def starts_rollout(self) -> bool:

@@ -89,6 +89,7 @@ def make_plan(
         desired_count=target.count,
         deadline_minutes=policy.rollout.deadline_minutes,
         made_at=made_at,
+        freeze=policy.freeze,
     )
 
 

@@ -14,9 +14,22 @@ from typing import Any
 from pilotage.errors import ForeignWrite, LeaseLost, Overwritten
 from pilotage.pace import REGISTER_TASK_DEFINITION
 from pilotage.plan import Plan, Step, Verb
-from pilotage.ports import Clock, Leases, Pace, Plans, Records, Rollouts, Schedules, Services, Started
+from pilotage.ports import (
+    Approvals,
+    Clock,
+    Leases,
+    Pace,
+    Plans,
+    Records,
+    Rollouts,
+    Schedules,
+    Services,
+    Started,
+    Stops,
+)
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import DeploymentStatus, Rollout
+from pilotage.usecases.last_look import may_begin
 
 _NEVER_RAN = frozenset({DeploymentStatus.STOPPED, DeploymentStatus.ROLLBACK_FAILED})
 
@@ -25,7 +38,7 @@ _NEVER_RAN = frozenset({DeploymentStatus.STOPPED, DeploymentStatus.ROLLBACK_FAIL
 class Applied:
     """What the state machine does next. `not_before` is set when it is to wait for its turn at ECS's token bucket."""
 
-    next: str  # "await_rollout", "conclude" or "wait_for_slot"
+    next: str  # "await_rollout", "conclude", "wait_for_slot", or "look_again": a freeze began
     not_before: datetime | None = None
     revision: str | None = None
 
@@ -40,6 +53,8 @@ class Writer:
     records: Records
     leases: Leases
     rollouts: Rollouts
+    approvals: Approvals
+    stops: Stops
     pace: Pace
     clock: Clock
 
@@ -47,11 +62,13 @@ class Writer:
 def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, writer: Writer) -> Applied:
     """Carry out the plan.
 
-    Raises LeaseLost, ForeignWrite and PlanMissing before the service is touched, Overwritten right after, and
-    BadDefinition when ECS does not take what the model took.
+    Raises LeaseLost, NotApproved, ForeignWrite and PlanMissing before the service is touched, Overwritten right after,
+    and BadDefinition when ECS does not take what the model took.
     """
     plan = writer.plans.get(plan_hash)
     _hold(request, execution, writer)
+    if _kept(request, writer) is None and not may_begin(request, plan, writer.approvals, writer.stops, writer.clock):
+        return Applied("look_again")
     revision = _known_revision(plan, writer)
     if revision is None:
         turn = writer.pace.reserve(REGISTER_TASK_DEFINITION, request.release_id, writer.clock.now())

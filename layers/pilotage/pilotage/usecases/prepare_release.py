@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pilotage import gate
+from pilotage import approval, gate
 from pilotage.artifact import Artifact
 from pilotage.boundary import definition_refusals, refusals
 from pilotage.definitions import Definitions, ReleaseStamp, render
@@ -18,9 +18,25 @@ from pilotage.placement import Placement, place
 from pilotage.plan import Live, Plan
 from pilotage.plan.planning import make_plan
 from pilotage.policy import Policy
-from pilotage.ports import Clock, Models, Policies, Records, Registry, Schedules, Services
+from pilotage.ports import (
+    Approvals,
+    Clock,
+    Models,
+    Pins,
+    Policies,
+    Records,
+    Registry,
+    Scans,
+    Schedules,
+    Services,
+    Stops,
+)
 from pilotage.release import ReleaseRequest
+from pilotage.usecases.last_look import stops_in_force
+from pilotage.usecases.weigh import weigh
 from pilotage.workload import Kind, Workload, resolve
+
+_MOST_ROUNDS = 3  # of asking people, for one release
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +75,18 @@ def prepare_release(
     services: Services,
     schedules: Schedules,
     records: Records,
+    approvals: Approvals,
+    stops: Stops,
+    pins: Pins,
+    scans: Scans,
     models: Models,
     clock: Clock,
 ) -> Prepared:
     """Plan the release as the world stands now. Whatever people got wrong ends as REJECTED with its sentence."""
     try:
-        admitted = gate.admit(
-            request,
-            _named_now(request, registry),
-            records.standing(request.target),
-            records.ban_of(request.target, request.digest),
-        )
+        standing = records.standing(request.target)
+        ban, pin = records.ban_of(request.target, request.digest), pins.get(request.target)
+        admitted = gate.admit(request, _named_now(request, registry), standing, ban, pin)
         if admitted is not None:
             return Prepared(admitted)
         policy = policies.current(request.environment)
@@ -87,11 +104,34 @@ def prepare_release(
             made_at=clock.now(),
             newest_revision=_newest(sketch, services),
         )
+        plan = weigh(plan, request, policy, artifact, live, standing, scans, clock.now())
     except (BadInput, NotFound) as error:
         return Prepared(Verdict(Decision.REJECTED, (str(error),)))
     settled = live.service is None or live.service.settled
     verdict = gate.judge(steps=len(plan.steps), settled=settled, mine_to_change=under_lease)
+    if verdict.decision is Decision.GO and plan.steps:
+        verdict = _stopped(request, plan, stops, clock) or _to_ask(request, plan, approvals) or verdict
     return Prepared(verdict, plan, sketch.placement)
+
+
+def _stopped(request: ReleaseRequest, plan: Plan, stops: Stops, clock: Clock) -> Verdict | None:
+    in_force = stops_in_force(request.target, plan.freeze, stops, clock.now())
+    return gate.held(request, in_force, plan.freeze)
+
+
+def _to_ask(request: ReleaseRequest, plan: Plan, approvals: Approvals) -> Verdict | None:
+    """None when nobody has to be asked, or this very plan was approved. A plan that keeps changing is given up."""
+    if plan.asks is None:
+        return None
+    asked = approvals.get(request.target, request.release_id)
+    if approval.approved(asked, plan):
+        return None
+    if asked is not None and asked.round >= _MOST_ROUNDS and asked.binding != approval.binding(plan):
+        changed = f"its plan changed {asked.round} times while people were asked: push again when the service is quiet"
+        return Verdict(Decision.REJECTED, (changed,))
+    needed = " and ".join(f"{each.quorum} of {each.group}" for each in plan.asks.groups)
+    why = (str(point.kind) for point in plan.risk.points)
+    return Verdict(Decision.ASK, (f"needs the approval of {needed}", *why))
 
 
 def draw(

@@ -187,13 +187,13 @@ class Reconciler:
 def course_of_the_lost(record: ReleaseRecord, execution: str) -> Mapping[str, Any]:
     """The document of an execution that is gone, as far as its record tells: it may have come to Apply."""
     error = {"Error": "ExecutionLost", "Cause": f"execution {execution} ended without a conclusion"}
-    decided: Mapping[str, Any] = {"decision": Decision.GO.value, "reasons": [], "plan_hash": record.plan_hash}
-    return {
-        "request": to_document(record.request),
-        "prepared": decided,
-        "confirmed": decided if record.plan_hash else None,
-        "error": error,
+    decided: dict[str, Any] = {
+        "decision": Decision.GO.value,
+        "reasons": [],
+        "plan_hash": record.plan_hash,
+        "under_lease": record.plan_hash is not None,
     }
+    return {"request": to_document(record.request), "decided": decided, "error": error}
 
 
 @contextmanager

@@ -49,6 +49,12 @@ class World:
         return EcrRegistry(self.clients.ecr)
 
     @cached_property
+    def scans(self) -> ports.Scans:
+        from pilotage.aws.scans import EcrScans
+
+        return EcrScans(self.clients.ecr)
+
+    @cached_property
     def policies(self) -> ports.Policies:
         from pilotage.aws.policies import S3Policies
 

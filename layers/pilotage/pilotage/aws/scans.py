@@ -1,10 +1,10 @@
 """ECR's findings about an image: the port Scans.
 
-Basic scanning looks when an image is pushed, or when it is told to; enhanced scanning (Amazon Inspector) goes on looking.
-Which of them there is, is for the registry's owner to say: here nothing is started. Both scan the image of a platform,
-so the findings of an index are those of its platforms.
+Basic scanning looks when an image is pushed, or when it is told to; enhanced scanning (Amazon Inspector) goes on
+looking. Which of them there is, is for the registry's owner to say: here nothing is started. Both scan the image of a
+platform, so the findings of an index are those of its platforms.
 
-Source: Amazon ECR API reference, DescribeImageScanFindings, ImageScanStatus, ImageScanFinding, EnhancedImageScanFinding.
+Source: Amazon ECR API reference, DescribeImageScanFindings, ImageScanStatus and EnhancedImageScanFinding.
 """
 
 from __future__ import annotations

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from pilotage.aws.clients import Clients
     from pilotage.aws.table import Table
     from pilotage.usecases.apply_release import Writer
+    from pilotage.usecases.await_people import Asker
     from pilotage.usecases.conclude_release import Concluder
+    from pilotage.usecases.decide import Decider
     from pilotage.usecases.follow_rollout import Follower
     from pilotage.usecases.list_releases import Lister
     from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
+    from pilotage.usecases.tell_people import Chat, Teller
     from pilotage.usecases.sign_news import NewsSigner
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -109,6 +112,18 @@ class World:
         return TableRollouts(self._table)
 
     @cached_property
+    def approvals(self) -> ports.Approvals:
+        from pilotage.aws.approvals import TableApprovals
+
+        return TableApprovals(self._table)
+
+    @cached_property
+    def waits(self) -> ports.Waits:
+        from pilotage.aws.waits import TableWaits
+
+        return TableWaits(self._table)
+
+    @cached_property
     def trail(self) -> ports.Trail:
         from pilotage.aws.trail import TableTrail
 
@@ -145,6 +160,30 @@ class World:
         return EventBridgeAnnouncer(self.clients.events, self.settings.event_bus)
 
     @cached_property
+    def subscribers(self) -> ports.Subscribers:
+        from pilotage.aws.announcer import EventBridgeSubscribers
+
+        return EventBridgeSubscribers(self.clients.events, self.settings.event_bus)
+
+    @cached_property
+    def cards(self) -> ports.Cards:
+        from pilotage.aws.cards import TableCards
+
+        return TableCards(self._table)
+
+    @cached_property
+    def slack(self) -> ports.Room:
+        from pilotage.chat.slack_room import SlackRoom
+
+        return SlackRoom(self.secrets, self.settings.slack_api)
+
+    @cached_property
+    def teams(self) -> ports.Room:
+        from pilotage.chat.teams_room import TeamsRoom
+
+        return TeamsRoom(self.secrets)
+
+    @cached_property
     def conclusions(self) -> ports.Conclusions:
         from pilotage.aws.conclusions import LambdaConclusions
 
@@ -155,12 +194,6 @@ class World:
         from pilotage.aws.secrets import SecretsManagerSecrets
 
         return SecretsManagerSecrets(self.clients.secretsmanager, self.settings.secrets, self.clock)
-
-    @cached_property
-    def subscribers(self) -> ports.Subscribers:
-        from pilotage.aws.announcer import EventBridgeSubscribers
-
-        return EventBridgeSubscribers(self.clients.events, self.settings.event_bus)
 
     @cached_property
     def messages(self) -> ports.Messages:
@@ -242,6 +275,38 @@ class World:
         }
 
     @property
+    def asker(self) -> Asker:
+        from pilotage.usecases.await_people import Asker
+
+        return Asker(
+            approvals=self.approvals,
+            waits=self.waits,
+            plans=self.plans,
+            records=self.records,
+            policies=self.policies,
+            stops=self.stops,
+            trail=self.trail,
+            executions=self.executions,
+            leases=self.leases,
+            announcer=self.announcer,
+            clock=self.clock,
+        )
+
+    @property
+    def decider(self) -> Decider:
+        from pilotage.usecases.decide import Decider
+
+        return Decider(
+            approvals=self.approvals,
+            waits=self.waits,
+            records=self.records,
+            stops=self.stops,
+            trail=self.trail,
+            executions=self.executions,
+            announcer=self.announcer,
+        )
+
+    @property
     def writer(self) -> Writer:
         from pilotage.usecases.apply_release import Writer
 
@@ -262,7 +327,23 @@ class World:
     def follower(self) -> Follower:
         from pilotage.usecases.follow_rollout import Follower
 
-        return Follower(self.services, self.rollouts, self.executions, self.clock)
+        return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
+
+    @property
+    def teller(self) -> Teller:
+        from pilotage.people import Channel
+        from pilotage.usecases.tell_people import Teller
+
+        return Teller(
+            policies=self.policies,
+            records=self.records,
+            approvals=self.approvals,
+            plans=self.plans,
+            rollouts=self.rollouts,
+            cards=self.cards,
+            chats={Channel.SLACK: lambda: _in_slack(self.slack), Channel.TEAMS: lambda: _in_teams(self.teams)},
+            clock=self.clock,
+        )
 
     @property
     def concluder(self) -> Concluder:
@@ -299,3 +380,17 @@ class World:
             announcer=self.announcer,
             clock=self.clock,
         )
+
+
+def _in_slack(room: ports.Room) -> Chat:
+    from pilotage.chat.slack_blocks import card_message, note_message, page_message
+    from pilotage.usecases.tell_people import Chat
+
+    return Chat(room, card_message, note_message, page_message, changes=True)
+
+
+def _in_teams(room: ports.Room) -> Chat:
+    from pilotage.chat.teams_cards import card_message, note_message
+    from pilotage.usecases.tell_people import Chat
+
+    return Chat(room, card_message, note_message, note_message, changes=False)

@@ -1,4 +1,6 @@
-"""What every test may rely on: tests that need a Docker engine run where one answers, and the header says so."""
+"""What every test may rely on: tests that need a Docker engine or a browser run where there is one, and the header
+says so.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from fakes import browser
 from hypothesis import HealthCheck, settings
 
 # A shell that runs the tests in the background has them ignore SIGINT, and what they start would inherit that.
@@ -30,17 +33,27 @@ def _engine_answers() -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Sockets stay open for tests of the embedded AWS; tests of real containers need an engine."""
+    """Sockets stay open for tests of the embedded AWS and of pages; tests of real containers need an engine, those of
+    pages a browser.
+    """
     for item in items:
-        if item.get_closest_marker("embedded"):
+        if item.get_closest_marker("embedded") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.enable_socket)
     for item in items:
         item.add_marker(pytest.mark.xdist_group(_room(item)))
     items.sort(key=_turn)
-    wanted = [item for item in items if item.get_closest_marker("docker")]
-    if wanted and not _engine_answers():
-        config.hook.pytest_deselected(items=wanted)
-        items[:] = [item for item in items if item not in wanted]
+    for marker, is_there in _NEEDS.items():
+        wanted = [item for item in items if item.get_closest_marker(marker)]
+        if wanted and not is_there():
+            config.hook.pytest_deselected(items=wanted)
+            items[:] = [item for item in items if item not in wanted]
+
+
+def _browser_found() -> bool:
+    return browser.find() is not None
+
+
+_NEEDS = {"docker": _engine_answers, "browser": _browser_found}
 
 
 _LONG = ("e2e", "properties/test_schedules.py", "properties", "statemachines", "contract")
@@ -59,15 +72,22 @@ def _turn(item: pytest.Item) -> int:
 
 
 def pytest_report_header() -> str:
-    return _about_docker()
+    return f"{_about_docker()}\n{_about_browser()}"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Quiet runs print no header: what was left out must be seen all the same."""
-    if terminalreporter.verbosity < 0 and terminalreporter.stats.get("deselected") and not _engine_answers():
-        terminalreporter.write_line(_about_docker())
+    if terminalreporter.verbosity >= 0 or not terminalreporter.stats.get("deselected"):
+        return
+    for is_there, about in ((_engine_answers, _about_docker), (_browser_found, _about_browser)):
+        if not is_there():
+            terminalreporter.write_line(about())
 
 
 def _about_docker() -> str:
     said = "an engine answers" if _engine_answers() else "no engine answers; tests marked `docker` are left out"
     return f"docker: {said}"
+
+
+def _about_browser() -> str:
+    return f"browser: {browser.find() or 'none found; tests marked `browser` are left out'}"

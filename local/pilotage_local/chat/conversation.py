@@ -85,9 +85,8 @@ class Conversation:
         try:
             self._answer(person, channel, answer)
         except Refused as refused:
-            self.messages.notice(
-                channel.id, person.id, f"`{line}` was answered with what Slack refuses: {refused} {refused.messages}"
-            )
+            why = " ".join((refused.error, *refused.messages))
+            self.messages.notice(channel.id, person.id, f"`{line}` was answered with what Slack refuses: {why}")
 
     def _answer(self, person: Person, channel: Channel, answer: Answered) -> None:
         """A command may be answered at once: JSON as for a response URL, or plain text, or nothing."""

@@ -56,9 +56,9 @@ def site(workspace: Workspace, links_file: Path, base: str) -> Site:
 
 
 async def serve(chat: Site, listener: socket.socket, over: Callable[[], Awaitable[Any]]) -> None:
-    """Until `over` returns. Pages that wait are let go first."""
+    """Until `over` returns. Pages that wait are let go first. Takes the listener over, and closes it."""
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = _GRACE_SECONDS
     config.loglevel = "WARNING"
 

@@ -64,7 +64,7 @@ def example_workspace() -> Workspace:
     return Workspace(
         team_id="T0LOCALTEAM",
         channels=(Channel("C0RELEASES", "releases"), Channel("C0ONCALL", "on-call")),
-        people=(Person("U0PUSHER", "marlow"), Person("U0SECOND", "okafor"), Person("U0VISITOR", "visitor")),
+        people=(Person("U0PUSHER", "pusher"), Person("U0KEEPER", "keeper"), Person("U0VISITOR", "visitor")),
         signing_secret=f"local-chat-only-{secrets.token_hex(16)}",
         bot_token=f"xoxb-local-chat-only-{secrets.token_hex(16)}",
     )

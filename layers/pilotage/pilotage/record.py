@@ -48,6 +48,7 @@ class ReleaseRecord:
     risk: tuple[str, ...] = ()  # a sentence each: what could go wrong
     commit: str | None = None
     authors: tuple[str, ...] = ()
+    source: str | None = None  # the repository on the web, as the image's label has it
     waits_for: str | None = None  # people, or the end of a freeze, in words; None while it does not
     decided: str | None = None  # who approved or rejected it, in words
     timings: Timings = field(default_factory=Timings)
@@ -64,6 +65,7 @@ class ReleaseRecord:
             risk=tuple(f"{point.kind}: {point.reason}" for point in plan.risk.points),
             commit=plan.commit,
             authors=plan.authors,
+            source=plan.source,
             previous_revision=plan.live_revision,
         )
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from pilotage.errors import BadSettings
 
+SLACK_API = "https://slack.com/api/"
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -20,6 +22,7 @@ class Settings:
     conclude_function: str | None  # name; only the sweep for lost executions is told
     region: str
     account: str
+    slack_api: str = SLACK_API
     secrets: str | None = None  # what the names of our secrets begin with; only functions that talk to chats are told
     answer_function: str | None = None  # name; only the entrance for messages is told
 
@@ -39,6 +42,7 @@ class Settings:
             conclude_function=environment.get("PILOTAGE_CONCLUDE_FUNCTION") or None,
             region=parts[3],
             account=parts[4],
+            slack_api=environment.get("PILOTAGE_SLACK_API") or SLACK_API,
             secrets=environment.get("PILOTAGE_SECRETS") or None,
             answer_function=environment.get("PILOTAGE_ANSWER_FUNCTION") or None,
         )

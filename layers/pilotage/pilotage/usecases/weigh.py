@@ -19,8 +19,10 @@ from pilotage.windows import windows_in_force
 
 AUTHORS_LABEL = "org.opencontainers.image.authors"
 PUSHER_LABEL = "dev.pilotage.pusher"
+SOURCE_LABEL = "org.opencontainers.image.source"
 # More than so many are nobody: who is to be told apart from the people that decide would be hidden among them.
 MOST_AUTHORS = 20
+_LONGEST_SOURCE = 300  # characters
 _LONGEST = 254  # characters of an e-mail address (RFC 5321, 4.5.3.1.3)
 _ADDRESS = re.compile(r"<([^<>]*)>")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}(-dirty)?")
@@ -42,7 +44,7 @@ def weigh(
 
     Scans are asked for only where the policy asks by risk and names them among its points.
     """
-    told = replace(plan, authors=authors_of(artifact, request), commit=_commit(artifact))
+    told = replace(plan, authors=authors_of(artifact, request), commit=_commit(artifact), source=_source(artifact))
     if not plan.steps:
         return told
     seen = Circumstances(
@@ -78,6 +80,12 @@ def _commit(artifact: Artifact) -> str | None:
     """The commit that the image names; None for anything that is no commit's id, since everybody can write labels."""
     named = artifact.commit or ""
     return named if _COMMIT.fullmatch(named) else None
+
+
+def _source(artifact: Artifact) -> str | None:
+    """The repository on the web, if the image names one: a card links to it only after looking at it again."""
+    named = artifact.labels.get(SOURCE_LABEL, "")
+    return named if named.startswith("https://") and len(named) <= _LONGEST_SOURCE else None
 
 
 def _scanned(

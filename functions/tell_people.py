@@ -1,0 +1,27 @@
+"""EventBridge, events of Pilotage itself: the rooms of a policy show how a release is now."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilotage.bootstrap import world
+from pilotage.errors import BadEvent
+from pilotage.target import Target
+from pilotage.telemetry import entrance, logger
+
+
+@entrance
+def handler(event: dict[str, Any], _context: Any) -> dict[str, list[str]]:
+    """An event of source `pilotage` -> `{"sent": [a line for each message]}`."""
+    detail = event.get("detail") or {}
+    request = detail.get("request") or {}
+    named = [detail.get("environment"), detail.get("service"), request.get("release_id")]
+    if not all(isinstance(name, str) and name for name in named):
+        raise BadEvent("detail", sorted(detail), "It has to name environment, service and request.release_id.")
+    environment, service, release_id = map(str, named)
+    logger.set_correlation_id(request.get("correlation_id"))
+    logger.append_keys(release=release_id, service=service, environment=environment)
+    kind = str(event.get("detail-type", ""))
+    sent = world().teller.tell(Target(environment, service), release_id, kind)
+    logger.info(kind, extra={"sent": sent})
+    return {"sent": sent}

@@ -1,0 +1,157 @@
+"""The card of a release, from what is kept of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from pilotage.approval import Asked, State, Vote
+from pilotage.card import Button, Card, Link, Stage
+from pilotage.card.stage import is_open, rank_of, stage_of, words
+from pilotage.card.text import few, tidy
+from pilotage.document import canonical
+from pilotage.plan import Change, Plan
+from pilotage.record import ReleaseRecord
+from pilotage.rollout import Phase, Rollout
+
+# Characters: a phone shows some forty of them in a line.
+_NAME = 60
+_VALUE = 80
+_SENTENCE = 300
+_LONGEST_URL = 300
+# Lines: the rest is a click on Show plan away.
+_CHANGES, _POINTS, _REASONS, _AUTHORS, _VOTES = 8, 8, 6, 4, 10
+
+_IMAGE = re.compile(r"(?:.*/)?([^/@]{1,60})@sha256:([0-9a-f]{64})")
+_COMMIT = re.compile(r"[0-9a-f]{7,64}")
+_REPOSITORY_URL = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)+")
+
+
+def card_of(
+    record: ReleaseRecord, plan: Plan | None, asked: Asked | None, rollout: Rollout | None, now: datetime
+) -> Card:
+    """All of one release. `plan` None: it came to none, or its 30 days are over, and the record tells what it kept."""
+    request, stage = record.request, stage_of(record, asked, rollout)
+    waiting = stage is Stage.WAITING and asked is not None
+    return Card(
+        stage=stage,
+        rank=rank_of(record, asked, rollout),
+        headline=f"{request.service} in {request.environment} {words(stage, record.outcome)}",
+        service=request.service,
+        environment=request.environment,
+        release_id=request.release_id,
+        digest=request.digest.removeprefix("sha256:")[:12],
+        outcome=record.outcome,
+        tag=tidy(request.tag, _NAME) if request.tag else None,
+        commit=tidy(record.commit, 12) if record.commit else None,
+        authors=few((tidy(author, _NAME) for author in record.authors), _AUTHORS),
+        asked_for_by=_asked_for_by(record),
+        changes=few(_changes(record, plan), _CHANGES),
+        placement=record.placement,
+        placement_reasons=few((tidy(each, _SENTENCE) for each in record.placement_reasons), 3),
+        level=plan.risk.level if plan else None,
+        points=few((tidy(each, _SENTENCE) for each in record.risk), _POINTS),
+        needs=_needs(asked) if waiting and asked else None,
+        votes=few((_voted(vote) for vote in asked.votes), _VOTES) if asked else (),
+        expires_at=asked.expires_at if waiting and asked else None,
+        binding=asked.short if waiting and asked else None,
+        decided=_decided(record, asked),
+        progress=_progress(stage, rollout),
+        reasons=few((tidy(each, _SENTENCE) for each in _reasons(stage, record, asked, rollout, now)), _REASONS),
+        links=tuple(_links(record)),
+        buttons=_buttons(stage, record, is_open(asked, now)),
+    )
+
+
+def in_words(change: Change) -> str:
+    """`cpu 256 -> 512`, `environment.LOG_LEVEL added: debug`, `user removed`."""
+    path = tidy(change.path, _NAME)
+    if change.after is None:
+        return f"{path} removed"
+    if change.before is None:
+        return f"{path} added: {_value(change.after)}"
+    return f"{path} {_value(change.before)} -> {_value(change.after)}"
+
+
+def _changes(record: ReleaseRecord, plan: Plan | None) -> Iterator[str]:
+    if plan is not None:
+        return (in_words(change) for change in plan.changes)
+    return (tidy(path, _NAME) for path in record.changes)
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else canonical(value)
+    image = _IMAGE.fullmatch(text)
+    return tidy(f"{image[1]}@{image[2][:12]}" if image else text, _VALUE)
+
+
+def _asked_for_by(record: ReleaseRecord) -> str | None:
+    request = record.request
+    if request.person is None:
+        return None
+    because = f": {tidy(request.because, _SENTENCE)}" if request.because else ""
+    return f"{tidy(request.person, _NAME)}{because}"
+
+
+def _needs(asked: Asked) -> str:
+    """Who has to say yes. Authors that are not known cost a voice more (`approval.cast`)."""
+    extra = 1 if asked.authors is None and not asked.rule.self_approval else 0
+    needed = " and ".join(f"{each.quorum + extra} of {tidy(each.group, _NAME)}" for each in asked.rule.groups)
+    if asked.authors is None and not asked.rule.self_approval:
+        return f"{needed} (one more than usual: the image does not say who made it)"
+    return needed if asked.rule.self_approval else f"{needed}, but not who made it"
+
+
+def _voted(vote: Vote) -> str:
+    said = "broke the glass" if vote.break_glass else "approved" if vote.approves else "rejected"
+    instead = f" for {tidy(vote.instead_of, _NAME)}" if vote.instead_of else ""
+    reason = f": {tidy(vote.reason, _SENTENCE)}" if vote.reason else ""
+    return f"{tidy(vote.person, _NAME)} {said}{instead}{reason}"
+
+
+def _decided(record: ReleaseRecord, asked: Asked | None) -> str | None:
+    if asked is not None and asked.state not in {State.PENDING, State.VOID} and asked.because:
+        return tidy(asked.because, _SENTENCE)
+    return tidy(record.decided, _SENTENCE) if record.decided else None
+
+
+def _progress(stage: Stage, rollout: Rollout | None) -> str | None:
+    if stage is not Stage.ROLLING:
+        return None
+    if rollout is None:
+        return "everything is written; Pilotage looks whether it took"
+    phase = rollout.phase or Phase.UNKNOWN
+    return f"{phase}: {rollout.progress}" if rollout.progress and phase is Phase.ROLLING else str(phase)
+
+
+def _reasons(
+    stage: Stage, record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None, now: datetime
+) -> Iterator[str]:
+    if stage is Stage.WAITING and not is_open(asked, now):
+        yield "the time to decide is over"
+    if stage is Stage.HELD and record.waits_for:
+        yield record.waits_for
+    if stage in {Stage.PREPARING, Stage.HELD} and asked is not None and asked.state is State.VOID:
+        yield f"what was asked for before does not count any more: {asked.because}"
+    if stage is Stage.ROLLING and rollout is not None:
+        yield from (each for each in (rollout.stop_because, *rollout.stop_reasons) if each)
+    if stage is Stage.ENDED:
+        yield from record.reasons
+
+
+def _links(record: ReleaseRecord) -> Iterator[Link]:
+    """The commit, where the label `org.opencontainers.image.source` names a repository on the web. Only https, and only
+    characters that are markup nowhere.
+    """
+    source, commit = (record.source or "").removesuffix("/").removesuffix(".git"), record.commit or ""
+    if len(source) <= _LONGEST_URL and _REPOSITORY_URL.fullmatch(source) and _COMMIT.fullmatch(commit):
+        yield Link(f"Commit {commit[:12]}", f"{source}/commit/{commit}")
+
+
+def _buttons(stage: Stage, record: ReleaseRecord, open_: bool) -> tuple[Button, ...]:
+    if stage is Stage.WAITING and open_:
+        return (Button.APPROVE, Button.REJECT, Button.PLAN)
+    if stage is not Stage.ENDED and record.plan_hash is not None:
+        return (Button.PLAN,)
+    return ()

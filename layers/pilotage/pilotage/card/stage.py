@@ -1,0 +1,77 @@
+"""Where a release stands, from what is kept of it; and the order of all that it can show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pilotage.approval import Asked, State
+from pilotage.card import Stage
+from pilotage.outcome import Outcome
+from pilotage.record import ReleaseRecord
+from pilotage.rollout import Phase, Rollout
+
+# Ranks: each step of what only ever goes forward is worth more than all below it together.
+_A_ROUND = 1_000
+_ROLLING = 1_000_000
+_ENDED = 2_000_000
+_PHASES = {Phase.UNKNOWN: 1, Phase.ROLLING: 2, Phase.STOPPING: 3, Phase.ROLLING_BACK: 4}
+
+_DECLINED = frozenset({State.REJECTED, State.EXPIRED})
+_WORDS = {
+    Stage.PREPARING: "is being prepared",
+    Stage.HELD: "is held",
+    Stage.WAITING: "waits for approval",
+    Stage.APPROVED: "is approved and goes on",
+    Stage.DECLINED: "is turned down",
+    Stage.ROLLING: "is rolling out",
+}
+_ENDS = {
+    Outcome.SUCCEEDED: "runs",
+    Outcome.NO_CHANGE: "runs already, nothing to change",
+    Outcome.ROLLED_BACK: "was rolled back",
+    Outcome.FAILED: "failed",
+    Outcome.REJECTED: "was rejected",
+    Outcome.EXPIRED: "expired, nobody decided",
+    Outcome.SUPERSEDED: "gave way to another release",
+    Outcome.UNVERIFIED: "is deployed, but nothing shows that it runs",
+    Outcome.FAILED_DIRTY: "failed, and somebody has to look",
+}
+
+
+def stage_of(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None) -> Stage:  # noqa: PLR0911 - a table
+    """`asked` and `rollout` are those of this release, or None."""
+    if record.outcome is not None:
+        return Stage.ENDED
+    if rollout is not None or record.timings.applied_at is not None:
+        return Stage.ROLLING
+    if asked is not None and asked.state is State.PENDING:
+        return Stage.WAITING
+    if asked is not None and asked.state in _DECLINED:
+        return Stage.DECLINED
+    if record.waits_for is not None:
+        return Stage.HELD
+    if asked is not None and asked.state is State.APPROVED:
+        return Stage.APPROVED
+    return Stage.PREPARING
+
+
+def rank_of(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None) -> int:
+    """A number that never falls: rounds of asking and versions of an approval go up, a rollout begins once, an end is
+    never taken back. Before the first question a release may go back and forth between held and preparing: one rank.
+    """
+    if record.outcome is not None:
+        return _ENDED
+    if rollout is not None or record.timings.applied_at is not None:
+        return _ROLLING + (_PHASES[rollout.phase] if rollout is not None and rollout.phase is not None else 0)
+    if asked is not None:
+        return asked.round * _A_ROUND + min(asked.version, _A_ROUND - 1)
+    return 0
+
+
+def words(stage: Stage, outcome: Outcome | None) -> str:
+    return _WORDS[stage] if outcome is None else _ENDS[outcome]
+
+
+def is_open(asked: Asked | None, now: datetime) -> bool:
+    """Whether a decision would still count."""
+    return asked is not None and asked.state is State.PENDING and now < asked.expires_at

@@ -27,6 +27,7 @@ from pilotage.usecases.follow_rollout import Followed, Follower
 from pilotage.usecases.prepare_release import Home, Prepared, prepare_release
 from pilotage.usecases.receive_push import RefusedPush, Started, receive_push
 from pilotage.usecases.reconcile import Findings, Reconciler
+from pilotage_cli.sam_local.messages import SECRETS
 
 from fakes import asked
 from fakes.announcer import FakeAnnouncer
@@ -47,6 +48,7 @@ from fakes.rollouts import FakeRollouts
 from fakes.samples import ACCOUNT, REGION
 from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
+from fakes.secrets import FakeSecrets
 from fakes.services import FakeServices
 from fakes.stops import FakeStops
 from fakes.trail import FakeTrail

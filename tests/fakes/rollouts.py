@@ -14,6 +14,8 @@ LEARNT = (
     "stop_requested_at",
     "stop_because",
     "superseded",
+    "phase",
+    "progress",
 )
 
 

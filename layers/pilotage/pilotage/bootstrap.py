@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pilotage.usecases.list_releases import Lister
     from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
-    from pilotage.usecases.tell_people import Chat, Teller
     from pilotage.usecases.sign_news import NewsSigner
+    from pilotage.usecases.tell_people import Chat, Teller
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
 

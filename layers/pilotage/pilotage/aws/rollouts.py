@@ -26,6 +26,8 @@ LEARNT = (
     "stop_requested_at",
     "stop_because",
     "superseded",
+    "phase",
+    "progress",
 )
 
 

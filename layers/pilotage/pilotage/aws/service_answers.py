@@ -70,14 +70,16 @@ def started(service: Answer, service_deployment_arn: str | None) -> Started:
 def service_deployment(answer: Answer, revisions: Mapping[str, str]) -> ServiceDeployment:
     """`revisions` maps ARNs of service revisions to those of their task definitions."""
     status = DeploymentStatus(answer["status"])
-    rollback = answer.get("rollback") or {}
+    rollback, target = answer.get("rollback") or {}, answer.get("targetServiceRevision") or {}
     return ServiceDeployment(
         arn=answer["serviceDeploymentArn"],
         status=status,
         reason=rollback.get("reason") or answer.get("statusReason"),
-        target_revision=revisions.get((answer.get("targetServiceRevision") or {}).get("arn", "")),
+        target_revision=revisions.get(target.get("arn", "")),
         rollback_revision=revisions.get(rollback.get("serviceRevisionArn", "")),
         finished_at=answer.get("finishedAt") or (answer.get("stoppedAt") if status in TERMINAL else None),
+        wanted=target.get("requestedTaskCount"),
+        running=target.get("runningTaskCount"),
     )
 
 

@@ -33,6 +33,24 @@ class ServiceDeployment:
     target_revision: str | None  # task definition ARN of the target service revision
     rollback_revision: str | None  # task definition ARN that a rollback went to
     finished_at: datetime | None
+    wanted: int | None = None  # tasks of the target revision; None: ECS does not say
+    running: int | None = None
+
+    @property
+    def progress(self) -> str | None:
+        """`1 of 2 new tasks run`; None where ECS does not count, and of a service that wants none."""
+        if not self.wanted or self.running is None:
+            return None
+        return f"{self.running} of {self.wanted} new tasks run"
+
+
+class Phase(StrEnum):
+    """What an open rollout waits for."""
+
+    UNKNOWN = "ECS does not list the deployment yet"
+    ROLLING = "new tasks are coming up"
+    ROLLING_BACK = "ECS is rolling back"
+    STOPPING = "a stop was asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,8 @@ class Rollout:
     stop_because: str | None = None  # set by whoever wants it stopped; the follower acts on it
     superseded: bool = False  # the wish to stop came from a newer release
     stop_reasons: tuple[str, ...] = ()  # of tasks that died, as their events came
+    phase: Phase | None = None  # that people were last told of
+    progress: str | None = None  # and how far it had come, in words
 
 
 # How long ECS may take to end a deployment that was told to stop, before a person has to look.
@@ -75,18 +95,10 @@ TERMINAL = frozenset(
 _ROLLING_BACK = frozenset({DeploymentStatus.ROLLBACK_REQUESTED, DeploymentStatus.ROLLBACK_IN_PROGRESS})
 
 
-class Phase(StrEnum):
-    """What an open rollout waits for."""
-
-    UNKNOWN = "ECS does not list the deployment yet"
-    ROLLING = "new tasks are coming up"
-    ROLLING_BACK = "ECS is rolling back"
-    STOPPING = "a stop was asked for"
-
-
 @dataclass(frozen=True, slots=True)
 class Wait:
     phase: Phase
+    progress: str | None = None  # in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,7 @@ def judge(rollout: Rollout, answer: ServiceDeployment | None, now: datetime) -> 
             return Ended(None, "ECS never listed the deployment before the deadline", None)
         minutes = round((rollout.deadline - rollout.started_at).total_seconds() / 60)
         return Stop(f"the deadline of {minutes} minutes passed")
-    return Wait(Phase.UNKNOWN if answer is None else Phase.ROLLING)
+    return Wait(Phase.UNKNOWN) if answer is None else Wait(Phase.ROLLING, answer.progress)
 
 
 def _or_give_up(rollout: Rollout, now: datetime, phase: Phase) -> Wait | Ended:

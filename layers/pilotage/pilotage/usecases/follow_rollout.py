@@ -9,7 +9,7 @@ from typing import Any
 
 from pilotage.document import to_document
 from pilotage.errors import NotFound, PilotageError
-from pilotage.ports import Clock, Executions, Rollouts, Services
+from pilotage.ports import Announcer, Clock, Executions, Rollouts, Services
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import TERMINAL, Ended, Rollout, Stop, Wait, judge
 from pilotage.rollout.stop_reasons import why_it_stopped
@@ -37,6 +37,7 @@ class Follower:
     services: Services
     rollouts: Rollouts
     executions: Executions
+    announcer: Announcer
     clock: Clock
 
     def await_rollout(self, request: ReleaseRequest, task_token: str) -> Followed:
@@ -83,12 +84,35 @@ class Follower:
         if answer is None and self._is_gone(known):
             return self._end(known, Ended(None, "the service is gone: somebody deleted it", None))
         match judge(known, answer, self.clock.now()):
-            case Wait(phase):
-                return Followed(rollout.release_id, rollout.correlation_id, str(phase), waits=True)
+            case Wait() as wait:
+                return self._wait(known, wait)
             case Stop(because):
                 return self._stop(known, because)
             case Ended() as ended:
                 return self._end(known, ended)
+
+    def _wait(self, rollout: Rollout, wait: Wait) -> Followed:
+        """Tell whoever watches, when there is something new to be seen."""
+        followed = Followed(rollout.release_id, rollout.correlation_id, str(wait.phase), waits=True)
+        if (rollout.phase, rollout.progress) == (wait.phase, wait.progress or rollout.progress):
+            return followed
+        seen = replace(rollout, phase=wait.phase, progress=wait.progress)
+        self.rollouts.save(seen)
+        untold = self._tell("Rollout Started" if rollout.phase is None else "Rollout Progress", seen)
+        return followed if untold is None else _noted(followed, untold)
+
+    def _tell(self, what: str, rollout: Rollout) -> str | None:
+        """News that wake those who show it. Why they could not be told, if so: a release does not fail for that."""
+        detail = {
+            "request": {"release_id": rollout.release_id, "correlation_id": rollout.correlation_id},
+            "phase": rollout.phase,
+            "progress": rollout.progress,
+        }
+        try:
+            self.announcer.tell(what, rollout.target, detail)
+        except PilotageError as error:
+            return f"{what} was not told: {type(error).__name__}: {error}"
+        return None
 
     def _is_gone(self, rollout: Rollout) -> bool:
         """Nobody waits for a deployment of a service that was deleted. A new one may not be listed yet."""
@@ -133,6 +157,11 @@ class Follower:
             self.executions.resume(rollout.task_token, to_document(ended))
         saw = f"{ended.status or 'no end'}: {ended.reason}"
         return Followed(rollout.release_id, rollout.correlation_id, saw, ended=True)
+
+
+def _noted(followed: Followed, untold: str) -> Followed:
+    """With what is worth a line in the log after all."""
+    return replace(followed, saw=f"{followed.saw}; {untold}", waits=False)
 
 
 def service_arn_of(task: Mapping[str, Any]) -> str:

@@ -78,6 +78,10 @@ verify-aws: $(STAMP) ## Record real ECS in a sandbox account, and hold the embed
 docs: $(STAMP) ## Write the references of manifest, policy and commands, and the published schemas, from the code
 	@$(BIN)/python scripts/make-docs
 
+.PHONY: events
+events: $(STAMP) ## Write and sign the messages of events/ anew
+	@$(BIN)/python -m pilotage_cli.sam_local.messages
+
 .PHONY: build
 build: $(STAMP) ## Build the layer and the functions with `sam build` (any Python from 3.11 up)
 	@PATH="$(abspath $(BIN)):$$PATH" SAM_CLI_TELEMETRY=0 $(BIN)/sam build

@@ -34,10 +34,12 @@ _FIRST_EVENTS = {
     "receive_push": "receive_push",
     "prepare_release": "prepare_release",
     "await_turn": "await_turn",
+    "await_people": "await_people_sweep",
     "apply_release": "apply_release",
     "follow_rollout": "follow_rollout_sweep",
     "conclude_release": "conclude_release",
     "reconcile": "reconcile",
+    "receive_message": "receive_message_slack_action",
 }
 
 

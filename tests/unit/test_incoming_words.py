@@ -100,7 +100,7 @@ MISTAKES = {
     "rollback dev/a/b because of it": "service of rollback: 'a/b'.",
     "rollback <@U1>/cats because of it": "environment of rollback: '\\x3c@U1\\x3e'.",
     "pin everything": "target of pin: 'everything'.",
-    "pin dev/cats sha256:abc": "digest: 'sha256:abc'. Write it whole",
+    "pin dev/cats sha256:abc": "digest: 'sha256:abc'. Write sha256: and at least 7",
     f"unpin dev/cats {DIGEST}": "digest of unpin: 'sha256:aaa",
     "freeze": "target of freeze: ''.",
     "freeze dev": "reason of freeze: ''.",

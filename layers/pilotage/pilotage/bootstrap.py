@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pilotage import ports
     from pilotage.aws.clients import Clients
     from pilotage.aws.table import Table
+    from pilotage.usecases.answer_message import Answerer
     from pilotage.usecases.apply_release import Writer
     from pilotage.usecases.await_people import Asker
     from pilotage.usecases.conclude_release import Concluder
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from pilotage.usecases.list_releases import Lister
     from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
+    from pilotage.usecases.say_answer import Speaker
     from pilotage.usecases.sign_news import NewsSigner
+    from pilotage.usecases.steer import Steerer
     from pilotage.usecases.tell_people import Chat, Teller
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -305,6 +308,45 @@ class World:
             executions=self.executions,
             announcer=self.announcer,
         )
+
+    @property
+    def steerer(self) -> Steerer:
+        from pilotage.usecases.helm import Helm
+        from pilotage.usecases.steer import Steerer
+
+        return Steerer(
+            Helm(
+                records=self.records,
+                rollouts=self.rollouts,
+                registry=self.registry,
+                executions=self.executions,
+                stops=self.stops,
+                pins=self.pins,
+                trail=self.trail,
+                asker=self.asker,
+            )
+        )
+
+    @property
+    def answerer(self) -> Answerer:
+        from pilotage.usecases.answer_message import Answerer
+        from pilotage.usecases.look import Looker
+
+        return Answerer(
+            default_environment=self.settings.default_environment,
+            policies=self.policies,
+            trail=self.trail,
+            meter=self.meter,
+            looker=Looker(self.records, self.plans, self.approvals, self.stops, self.pins),
+            decider=self.decider,
+            steerer=self.steerer,
+        )
+
+    @property
+    def speaker(self) -> Speaker:
+        from pilotage.usecases.say_answer import Speaker
+
+        return Speaker(lambda: self.slack, self.announcer)
 
     @property
     def writer(self) -> Writer:

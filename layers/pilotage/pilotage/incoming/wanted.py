@@ -20,7 +20,7 @@ LONGEST_REASON = 500  # characters: what a card has room for
 LONGEST_STOP = timedelta(days=366)
 
 _BINDING = re.compile(rf"[0-9a-f]{{{SHORTEST_BINDING},64}}")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{7,64}")
 _RELEASE = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _SPAN = re.compile(r"([0-9]{1,4})(m|h|d|w)")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -155,7 +155,7 @@ def _binding(verb: CommandVerb, text: str) -> str:
 
 
 def _digest(text: str) -> str | None:
-    return _matching("digest", text.lower(), _DIGEST, "Write it whole: sha256: and 64 hexadecimal digits.") or None
+    return _matching("digest", text.lower(), _DIGEST, "Write sha256: and at least 7 of its hexadecimal digits.") or None
 
 
 def _matching(thing: str, text: str, shape: re.Pattern[str], remedy: str) -> str:

@@ -1,0 +1,109 @@
+"""What anybody may see: how services stand, what a plan would change, and which commands there are. Nothing changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from pilotage.command import Command, CommandVerb
+from pilotage.errors import NotFound
+from pilotage.incoming.wanted import TAKES
+from pilotage.plan import Plan
+from pilotage.ports import Approvals, Pins, Plans, Records, Stops
+from pilotage.record import ReleaseRecord
+from pilotage.target import Target
+from pilotage.usecases.answers import Answer
+
+LOOK_BACK = 200  # releases; a service with none among them is not shown
+MOST_LINES = 20
+_LONGEST = 160  # characters of one value in a diff
+
+
+@dataclass(frozen=True)
+class Looker:
+    records: Records
+    plans: Plans
+    approvals: Approvals
+    stops: Stops
+    pins: Pins
+
+    def look(self, command: Command, environment: str, now: datetime) -> Answer:
+        """`environment`: for a command that names none. Raises NotFound for what was never released, or is kept no
+        more (PlanMissing).
+        """
+        match command.verb:
+            case CommandVerb.STATUS:
+                return self._status(command.scope.environment or environment, command.scope.service, now)
+            case CommandVerb.PLAN:
+                return self._plan(command)
+            case _:
+                return Answer("\n".join(_commands()), done=True)
+
+    def _status(self, environment: str, service: str | None, now: datetime) -> Answer:
+        newest: dict[str, ReleaseRecord] = {}
+        for record in self.records.history(environment, service, LOOK_BACK):
+            newest.setdefault(record.request.service, record)
+        if service is not None and not newest:
+            raise NotFound(f"{environment}/{service} has no release.")
+        if not newest:
+            return Answer(f"{environment}: nothing was released yet.", done=True)
+        lines = [self._stands(newest[name], now) for name in sorted(newest)]
+        rest = [f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
+        return Answer("\n".join([*lines[:MOST_LINES], *rest]), done=True)
+
+    def _stands(self, record: ReleaseRecord, now: datetime) -> str:
+        request, target = record.request, record.request.target
+        image = request.tag or request.digest[:19]
+        facts = [f"{target} {image}: {record.outcome or 'under way'}"]
+        if record.outcome is None and record.waits_for:
+            facts.append(f"waits for {record.waits_for}")
+        pin = self.pins.get(target)
+        if pin is not None:
+            facts.append(f"pinned by {pin.owner} to {pin.digest[:19]}: {pin.reason or 'no reason given'}")
+        facts += [stop.sentence for stop in self.stops.over(target) if stop.in_force(now)]
+        return "; ".join(facts)
+
+    def _plan(self, command: Command) -> Answer:
+        target = Target(command.scope.environment or "", command.scope.service or "")
+        record = self._release(target, command.release_id)
+        if record.plan_hash is None:
+            raise NotFound(f"{target}: release {record.request.release_id} has no plan yet.")
+        plan = self.plans.get(record.plan_hash)
+        asked = self.approvals.get(target, record.request.release_id)
+        title = f"{target} {record.request.tag or ''}".rstrip()
+        bound = [f"plan {asked.short}: {asked.state}"] if asked is not None else []
+        return Answer("\n".join([title, *bound, *_told(plan)]), done=True, release_id=record.request.release_id)
+
+    def _release(self, target: Target, release_id: str | None) -> ReleaseRecord:
+        if release_id is not None:
+            record = self.records.get(target, release_id)
+        else:
+            record = next(iter(self.records.history(target.environment, target.service, 1)), None)
+        if record is None:
+            raise NotFound(f"{target} has no release{f' {release_id}' if release_id else ''}.")
+        return record
+
+
+def _told(plan: Plan) -> Iterator[str]:
+    yield f"{plan.placement}: {'; '.join(plan.placement_reasons)}" if plan.placement_reasons else plan.placement
+    for point in plan.risk.points:
+        yield f"risk, {point.kind}: {point.reason}"
+    for change in plan.changes[:MOST_LINES]:
+        yield f"{change.path}: {_value(change.before)} -> {_value(change.after)}"
+    if len(plan.changes) > MOST_LINES:
+        yield f"... and {len(plan.changes) - MOST_LINES} more changes"
+    if not plan.changes:
+        yield "no change"
+
+
+def _value(value: object) -> str:
+    text = "nothing" if value is None else str(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _commands() -> Iterator[str]:
+    for takes in TAKES.values():
+        yield takes.example
+    yield "A reason may begin with `because`. freeze and lock take `for 2h` or `until 2026-12-01T18:00` (UTC)."
+    yield "approve takes --break-glass, with a reason, from those whom the policy lets."

@@ -31,8 +31,14 @@ _FIELDS: Mapping[str, PointKind] = {
     ),
     **dict.fromkeys(
         (
-            *("privileged", "linuxParameters", "user", "readonlyRootFilesystem", "systemControls", "pidMode"),
-            *("ipcMode", "dockerSecurityOptions", "service.enableExecuteCommand"),
+            *(
+                "privileged",
+                "linuxParameters.capabilities",
+                "linuxParameters.devices",
+                "user",
+                "readonlyRootFilesystem",
+            ),
+            *("systemControls", "pidMode", "ipcMode", "dockerSecurityOptions", "service.enableExecuteCommand"),
             "schedule.Target.EcsParameters.EnableExecuteCommand",
         ),
         PointKind.PRIVILEGE,
@@ -46,7 +52,12 @@ _OF_A_CONTAINER = re.compile(r"containers\.[^.]+\.")
 # Nothing runs that a first release could be compared with. Where it listens and how it comes in is no news then; what
 # it may do is.
 _NEWS_AT_FIRST = frozenset({PointKind.ROLE, PointKind.SECRETS, PointKind.PRIVILEGE})
-_USUAL_AT_FIRST = frozenset({"executionRoleArn", "schedule.Target.RoleArn", "user", "readonlyRootFilesystem"})
+_USUAL_AT_FIRST = frozenset(
+    {
+        *("executionRoleArn", "schedule.Target.RoleArn"),  # the policy's own
+        *("user", "readonlyRootFilesystem", "linuxParameters.capabilities.drop"),  # less than without
+    }
+)
 
 
 def touched(changes: Sequence[Change], policy: Policy, *, compared: bool) -> tuple[Point, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -53,7 +54,7 @@ def _browser_found() -> bool:
     return browser.find() is not None
 
 
-_NEEDS = {"docker": _engine_answers, "browser": _browser_found}
+_NEEDS: dict[str, Callable[[], bool]] = {"docker": _engine_answers, "browser": _browser_found}
 
 
 _LONG = ("e2e", "properties/test_schedules.py", "properties", "statemachines", "contract")

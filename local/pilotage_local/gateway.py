@@ -22,6 +22,7 @@ from ministack.core import lambda_runtime
 from pilotage_local.ecs import BRISK, EcsModel
 from pilotage_local.engine import Engine
 from pilotage_local.patches import (
+    api_destinations,
     application_autoscaling,
     call_recorder,
     cloudformation_ecs,
@@ -69,6 +70,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     ecr_images.apply(place.endpoint)
     ecr_events.apply()
     eventbridge_delivery.apply()
+    api_destinations.apply()
     scheduler_ecs_target.apply()
     cloudformation_ecs.apply()
     lambda_errors.apply()

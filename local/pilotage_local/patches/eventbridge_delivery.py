@@ -27,7 +27,7 @@ def apply() -> None:
         if problem is None:
             original(target, event, rule, view)
         else:
-            _bury(target, event, rule, *problem)
+            bury(target, event, rule, *problem)
 
     eventbridge._invoke_target = invoke_target  # noqa: SLF001 - see above
     eventbridge._dispatch_to_lambda = invoke_asynchronously  # noqa: SLF001 - see above
@@ -58,7 +58,7 @@ def undeliverable(arn: str) -> tuple[str, str] | None:
     return "RESOURCE_NOT_FOUND", f"The target {arn} does not exist."
 
 
-def _bury(target: Document, event: Document, rule: Document, code: str, message: str) -> None:
+def bury(target: Document, event: Document, rule: Document, code: str, message: str) -> None:
     queue = (target.get("DeadLetterConfig") or {}).get("Arn")
     if not queue or not sqs._queue_by_arn(queue):  # noqa: SLF001 - MiniStack's own store
         _log.warning("an event of %s is lost: %s There is no dead-letter queue.", rule.get("Name"), message)

@@ -95,11 +95,11 @@ def _asked_for_by(record: ReleaseRecord) -> str | None:
 
 
 def _needs(asked: Asked) -> str:
-    """Who has to say yes. Authors that are not known cost a voice more (`approval.cast`)."""
-    extra = 1 if asked.authors is None and not asked.rule.self_approval else 0
+    """Who has to say yes. Each author whom nobody knows costs a voice more (`voting.missing`)."""
+    extra = 0 if asked.rule.self_approval else asked.strangers
     needed = " and ".join(f"{each.quorum + extra} of {tidy(each.group, _NAME)}" for each in asked.rule.groups)
-    if asked.authors is None and not asked.rule.self_approval:
-        return f"{needed} (one more than usual: the image does not say who made it)"
+    if extra:
+        return f"{needed} ({extra} more than usual: nobody knows who made it)"
     return needed if asked.rule.self_approval else f"{needed}, but not who made it"
 
 

@@ -60,9 +60,9 @@ def _of_the_approval(asked: Asked) -> Iterator[Note]:
     if asked.state in _DECIDED:
         expired = asked.state is State.EXPIRED
         because = _said("Expired", asked.because) if expired else tidy(asked.because, _SENTENCE)
-        yield Note(f"decided-{asked.round}", f"{because[:1].upper()}{because[1:]}.")
+        yield Note(f"decided-{asked.version}", f"{because[:1].upper()}{because[1:]}.")
     if asked.state is State.VOID:
-        yield Note(f"void-{asked.round}", _said("The question does not stand any more", asked.because))
+        yield Note(f"void-{asked.version}", _said("The question does not stand any more", asked.because))
 
 
 def _said(what: str, why: str) -> str:

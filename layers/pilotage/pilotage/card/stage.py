@@ -11,7 +11,6 @@ from pilotage.record import ReleaseRecord
 from pilotage.rollout import Phase, Rollout
 
 # Ranks: each step of what only ever goes forward is worth more than all below it together.
-_A_ROUND = 1_000
 _ROLLING = 1_000_000
 _ENDED = 2_000_000
 _PHASES = {Phase.UNKNOWN: 1, Phase.ROLLING: 2, Phase.STOPPING: 3, Phase.ROLLING_BACK: 4}
@@ -56,15 +55,15 @@ def stage_of(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None
 
 
 def rank_of(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None) -> int:
-    """A number that never falls: rounds of asking and versions of an approval go up, a rollout begins once, an end is
-    never taken back. Before the first question a release may go back and forth between held and preparing: one rank.
+    """A number that never falls: versions of an approval go up, a rollout begins once, an end is never taken back.
+    Between two of them a release may go back and forth between held and preparing: that is one rank.
     """
     if record.outcome is not None:
         return _ENDED
     if rollout is not None or record.timings.applied_at is not None:
         return _ROLLING + (_PHASES[rollout.phase] if rollout is not None and rollout.phase is not None else 0)
     if asked is not None:
-        return asked.round * _A_ROUND + min(asked.version, _A_ROUND - 1)
+        return 1 + asked.version
     return 0
 
 

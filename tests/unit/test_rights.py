@@ -1,0 +1,63 @@
+"""Who may steer: approvers, in an emergency those who may break the glass, and IAM where nobody is named."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from fakes import asked
+from fakes.steering import DECIDERS
+from pilotage.command import Command, CommandVerb
+from pilotage.people import Channel, Identity
+from pilotage.policy import Policy, read_policy
+from pilotage.rights import may_not
+from pilotage.stops import Scope
+from pilotage.usecases.steer import STEERS
+
+SLACK, IAM = Identity(Channel.SLACK, "T0CATS/U0ADA"), Identity(Channel.IAM, "arn:aws:iam::123456789012:role/deploy")
+EMERGENCIES = {"rollback", "freeze", "lock", "unlock"}
+
+
+def policy(**fields: Any) -> Policy:
+    return read_policy(json.dumps(asked.policy_document(**fields)), "v1")
+
+
+NOBODY, OWNERS = policy(), policy(**DECIDERS)
+
+
+@pytest.mark.parametrize("verb", sorted(STEERS))
+@pytest.mark.parametrize(
+    ("rules", "identity", "person", "may"),
+    [
+        (OWNERS, SLACK, "ada", "all"),
+        (OWNERS, IAM, "ada", "all"),
+        (OWNERS, SLACK, "linus", "emergencies"),  # of the group that may break the glass
+        (OWNERS, SLACK, "mary", "none"),  # known, and of no group
+        (OWNERS, SLACK, None, "none"),
+        (OWNERS, IAM, None, "none"),
+        (NOBODY, SLACK, "ada", "none"),
+        (NOBODY, SLACK, None, "none"),
+        (NOBODY, IAM, "ada", "all"),
+        (NOBODY, IAM, None, "all"),
+    ],
+)
+def test_who_may_steer(verb: CommandVerb, rules: Policy, identity: Identity, person: str | None, may: str) -> None:
+    """Case 23. A stranger, and somebody of no group, changes nothing."""
+    refusal = may_not(Command(verb, Scope("dev", "cats")), identity, person, rules)
+    allowed = may == "all" or (may == "emergencies" and verb in EMERGENCIES)
+    assert (refusal is None) is allowed
+
+
+@pytest.mark.parametrize(
+    ("rules", "person", "words"),
+    [
+        (OWNERS, "mary", "mary is in none of the groups that decide in dev: owners"),
+        (OWNERS, None, "an operator has to add you to the people in the policy of dev"),
+        (NOBODY, "ada", "names no approvers, so nobody in a chat may pin there"),
+    ],
+)
+def test_a_refusal_says_what_would_help(rules: Policy, person: str | None, words: str) -> None:
+    """Otherwise people ask the operators what went wrong."""
+    refusal = may_not(Command(CommandVerb.PIN, Scope("dev", "cats")), SLACK, person, rules)
+    assert words in str(refusal)

@@ -179,7 +179,7 @@ def test_git_push_builds_and_pushes_and_unchanged_folders_stay_the_same_image(
     assert digests(ecr, "cats-naps")["v1"] == digests(ecr, "cats-naps")["v2"]
     described = config(registry, "cats", "v2")["config"]
     assert "CATS_VERSION=v2" in described["Env"]
-    assert described["Labels"]["dev.pilotage.author"] == "Ann Angler <ann@example.org>"
+    assert described["Labels"]["org.opencontainers.image.authors"] == "ann@example.org"
 
 
 @pytest.mark.docker

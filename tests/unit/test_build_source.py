@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pilotage.errors import BadRequest
 from pilotage_cli.build.labels import labels_of
-from pilotage_cli.build.source import Source, folder_of, head, read_source, repository_name, tag_of
+from pilotage_cli.build.source import Source, folder_of, head, pusher, read_source, repository_name, tag_of
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -43,9 +43,34 @@ def test_a_folder_is_named_after_the_last_commit_that_touched_it(repository: Pat
 def test_the_author_and_the_date_are_the_commits(repository: Path) -> None:
     """Approvals ask who wrote it; the date is no clock's, so that a rebuild makes the same image."""
     source = read_source(repository, None, None)
-    assert source.author == "Ann Angler <ann@example.org>"
+    assert source.authors == "ann@example.org"
+    assert labels_of(source, None, None)["org.opencontainers.image.authors"] == "ann@example.org"
     assert source.created == git(repository, "log", "-1", "--format=%cI")
     assert not source.dirty
+
+
+def test_who_commits_what_another_wrote_is_an_author_too(repository: Path) -> None:
+    """A merge or a rebase is a change, and whoever made it is not the one to approve it."""
+    (repository / "b").write_text("3")
+    git(repository, "-c", "user.email=bob@example.org", "commit", "-qam", "three", "--author=Eve <eve@example.org>")
+    assert read_source(repository, None, None).authors == "eve@example.org, bob@example.org"
+
+
+def test_whoever_builds_at_home_is_the_pusher(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who pushes somebody else's commit cannot approve it either."""
+    monkeypatch.delenv("CODEBUILD_BUILD_ID", raising=False)
+    git(repository, "config", "user.email", "bob@example.org")
+    assert pusher(repository) == "bob@example.org"
+    assert labels_of(Source(), None, None, pusher(repository)) == {"dev.pilotage.pusher": "bob@example.org"}
+
+
+def test_in_codebuild_the_pusher_is_whose_push_started_it(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The address that the build's own git is set up with is nobody's."""
+    git(repository, "config", "user.email", "build@example.org")
+    monkeypatch.setenv("CODEBUILD_BUILD_ID", "cats:1")
+    assert pusher(repository) is None
+    monkeypatch.setenv("CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID", "1234567")
+    assert pusher(repository) == "actor:1234567"
 
 
 def test_changes_that_no_commit_has_are_marked(repository: Path) -> None:

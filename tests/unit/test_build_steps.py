@@ -45,6 +45,19 @@ def test_an_image_without_a_manifest_is_an_image(folder: Path) -> None:
     assert image.image == f"docs@{image.digest}"
 
 
+@pytest.mark.parametrize("every", [True, False])
+def test_the_pusher_is_named_only_where_the_push_is_about_one_image(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, every: bool
+) -> None:
+    """Another person's push must not make other images of the services that it leaves alone."""
+    made = []
+    for person in ("ada@example.org", "bob@example.org"):
+        monkeypatch.setattr(steps, "pusher", lambda _folder, person=person: person)
+        options = BuildOptions(folder, repository="cats", every=every, engine=Engine.NONE)
+        made.append([image.digest for image in build(options, lambda _: None)])
+    assert (made[0] == made[1]) is every
+
+
 def test_everything_is_checked_before_anything_is_made(folder: Path) -> None:
     """A slip in the last manifest must not leave the first image pushed."""
     (folder / "naps" / "pilotage.yaml").write_text("cpoo: 256\n")

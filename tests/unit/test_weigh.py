@@ -9,11 +9,12 @@ import pytest
 from fakes.scans import FakeScans
 from fakes.weighed import ASKED, ASKS, BY_RISK, NEW_DIGEST, image, points, weighed
 from fakes.workloads import ACCOUNT, CATS, DIGEST, NOON, POLICY, artifact
+from pilotage.artifact import AUTHORS_LABEL, PUSHER_LABEL
 from pilotage.deciding import Approval, Window
 from pilotage.plan.risk import Level, PointKind
 from pilotage.policy import Policy
 from pilotage.release import RequestedBy
-from pilotage.usecases.weigh import AUTHORS_LABEL, MOST_AUTHORS, PUSHER_LABEL, authors_of
+from pilotage.usecases.weigh import MOST_AUTHORS, authors_of
 
 
 def scanning(*points_: str) -> Policy:

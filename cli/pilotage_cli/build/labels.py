@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pilotage.artifact import MANIFEST_LABEL
+from pilotage.artifact import AUTHORS_LABEL, MANIFEST_LABEL, PUSHER_LABEL
 
 from pilotage_cli.build.source import Source
 
-AUTHOR_LABEL = "dev.pilotage.author"
 
-
-def labels_of(source: Source, manifest: str | None, version: str | None) -> Mapping[str, str]:
+def labels_of(
+    source: Source, manifest: str | None, version: str | None, pusher: str | None = None
+) -> Mapping[str, str]:
     """The labels, without those that nobody knows a value for.
 
     The version is the commit unless one is given. It is no tag's name: a second tag on the same source would then be a
@@ -20,7 +20,8 @@ def labels_of(source: Source, manifest: str | None, version: str | None) -> Mapp
     commit = f"{source.commit}-dirty" if source.commit and source.dirty else source.commit
     found = {
         MANIFEST_LABEL: manifest,
-        AUTHOR_LABEL: source.author,
+        AUTHORS_LABEL: source.authors,
+        PUSHER_LABEL: pusher,
         "org.opencontainers.image.revision": commit,
         "org.opencontainers.image.source": source.url,
         "org.opencontainers.image.created": source.created,

@@ -6,6 +6,7 @@ the same image, and its release ends as NO_CHANGE.
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from dataclasses import dataclass
@@ -18,19 +19,20 @@ from pilotage_cli.build.units import DOCKERFILE
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 _REMOTE = re.compile(r"^(?:(?:https?|ssh|git)://|[\w.-]+@[\w.-]+:)")
 TAGS, HEADS = "refs/tags/", "refs/heads/"
-_FIELDS = "%H%x00%cI%x00%an <%ae>"
+_FIELDS = "%H%x00%cI%x00%ae%x00%ce"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """`created` is the commit's own date in RFC 3339, so that the same commit makes the same image at any hour.
 
-    `dirty` says that the folder holds changes that no commit has.
+    `authors` are the e-mail addresses of who wrote and who committed it, by commas. `dirty` says that the folder holds
+    changes that no commit has.
     """
 
     commit: str | None = None
     created: str | None = None
-    author: str | None = None
+    authors: str | None = None
     url: str | None = None
     dirty: bool = False
 
@@ -47,10 +49,23 @@ def read_source(folder: Path, commit: str | None, url: str | None) -> Source:
         raise BadRequest("the commit", commit, "This git repository does not know it: give one that it does, or none.")
     if not known:
         return Source(commit=commit, url=_public(url), dirty=True)
-    found, created, author = known.split("\0")
+    found, created, *people = known.split("\0")
+    authors = ", ".join(dict.fromkeys(each.replace(",", "") for each in people))
     remote = url or _git(folder, "config", "--get", "remote.origin.url")
     dirty = bool(_git(folder, "status", "--porcelain", "--", "."))
-    return Source(found, created, author, _public(remote), dirty)
+    return Source(found, created, authors, _public(remote), dirty)
+
+
+def pusher(folder: Path) -> str | None:
+    """Who pushed: `actor:` and the id of the account at the git host, as CodeBuild tells it; elsewhere whoever builds
+    here, by the address that git signs commits with. None for a build in CodeBuild that somebody started by hand.
+
+    Source: "Environment variables in build environments", CodeBuild User Guide.
+    """
+    if "CODEBUILD_BUILD_ID" in os.environ:
+        account = os.environ.get("CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID", "").replace(",", "")
+        return f"actor:{account}" if account else None
+    return (_git(folder, "config", "--get", "user.email") or "").replace(",", "") or None
 
 
 def head(folder: Path, commit: str | None) -> str | None:

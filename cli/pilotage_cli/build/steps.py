@@ -22,7 +22,7 @@ from pilotage_cli.build.manifest import label_text, read_manifest
 from pilotage_cli.build.options import BuildOptions, Built, Engine
 from pilotage_cli.build.order import Made, Maker, Order
 from pilotage_cli.build.registry import Registry, address_of
-from pilotage_cli.build.source import folder_of, head, read_source, repository_name, tag_of
+from pilotage_cli.build.source import folder_of, head, pusher, read_source, repository_name, tag_of
 from pilotage_cli.build.units import DOCKERFILE, MANIFEST_FILE, Unit, find_units
 
 Progress = Callable[[str], None]
@@ -43,7 +43,9 @@ def build(options: BuildOptions, progress: Progress) -> list[Built]:
     _check(options, tags)
     name = options.repository or repository_name(options.directory)
     units = find_units(options.directory, name, every=options.every, only=only)
-    orders = [_order(unit, tags, options) for unit in units]
+    # Beside other images it would differ with every pusher, and release services that the push left alone.
+    pushed_by = pusher(options.directory) if len(units) == 1 else None
+    orders = [_order(unit, tags, options, pushed_by) for unit in units]
     maker = _maker(options, orders, progress)
     for order in orders:
         _named(order, maker.check)
@@ -63,7 +65,7 @@ def _check(options: BuildOptions, tags: Sequence[str]) -> None:
         )
 
 
-def _order(unit: Unit, tags: tuple[str, ...], options: BuildOptions) -> Order:
+def _order(unit: Unit, tags: tuple[str, ...], options: BuildOptions, pushed_by: str | None) -> Order:
     file = unit.folder / MANIFEST_FILE
     manifest = read_manifest(file) if file.is_file() else None
     source = read_source(unit.folder, options.commit, options.source)
@@ -72,7 +74,7 @@ def _order(unit: Unit, tags: tuple[str, ...], options: BuildOptions) -> Order:
         host=urlsplit(address_of(options.registry)).netloc if options.registry else None,
         repository=unit.repository,
         tags=tags,
-        labels=labels_of(source, None if manifest is None else label_text(manifest), options.version),
+        labels=labels_of(source, None if manifest is None else label_text(manifest), options.version, pushed_by),
         build_args=options.build_args,
         platforms=options.platforms,
         created=source.created,

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 MANIFEST_LABEL = "dev.pilotage.manifest"
+# Who wrote it and who pushed it, by commas. The first is the OCI image spec's (annotations page).
+AUTHORS_LABEL = "org.opencontainers.image.authors"
+PUSHER_LABEL = "dev.pilotage.pusher"
 
 INDEX_TYPES = frozenset(
     {"application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json"}

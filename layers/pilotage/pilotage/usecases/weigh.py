@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pilotage.approval import required
-from pilotage.artifact import Artifact
+from pilotage.artifact import AUTHORS_LABEL, PUSHER_LABEL, Artifact
 from pilotage.gate import Standing
 from pilotage.plan import Live, Plan
 from pilotage.plan.assessing import Circumstances, Scanned, assess, running_digest
@@ -17,8 +17,6 @@ from pilotage.ports import Scans
 from pilotage.release import ReleaseRequest
 from pilotage.windows import windows_in_force
 
-AUTHORS_LABEL = "org.opencontainers.image.authors"
-PUSHER_LABEL = "dev.pilotage.pusher"
 SOURCE_LABEL = "org.opencontainers.image.source"
 # More than so many are nobody: who is to be told apart from the people that decide would be hidden among them.
 MOST_AUTHORS = 20

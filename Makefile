@@ -53,6 +53,11 @@ unit: $(STAMP) ## The unit tests alone: seconds, no network
 .PHONY: soak
 soak: $(STAMP) ## Schedules of pushes, faults and people that nobody has tried yet (N=20000; minutes)
 	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_schedules.py -k every_schedule
+	@$(MAKE) --no-print-directory fuzz-entrance
+
+.PHONY: fuzz-entrance
+fuzz-entrance: $(STAMP) ## Messages that nobody honest sends, to the entrance for messages (N=1000000; minutes)
+	@SOAK=$(or $(N),1000000) $(BIN)/pytest tests/unit/test_receive_message_fuzz.py
 
 .PHONY: lint
 lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pilotage_cli.commands import build, demo, history, local, place, plan, policy, render, status
+from pilotage_cli.commands import build, demo, history, local, place, plan, policy, render, sign, status
 from pilotage_cli.trouble import told
 
 app = typer.Typer(
@@ -76,6 +76,7 @@ _add(app, "plan", plan.plan, "Show what releasing an image would change now.")
 _group("policy", "Check and publish the policy of an environment.", {"check": policy.check, "put": policy.put})
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
 _add(app, "history", history.history, "List releases, newest first, with their reasons.")
+_add(app, "sign", sign.sign, "Sign a message, to try the entrance for chats with curl.")
 
 
 def run() -> None:

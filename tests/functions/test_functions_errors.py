@@ -40,6 +40,8 @@ _FIRST_EVENTS = {
     "conclude_release": "conclude_release",
     "reconcile": "reconcile",
     "receive_message": "receive_message_slack_action",
+    "answer_message": "answer_message_slack_action",
+    "take_command": "take_command",
 }
 
 

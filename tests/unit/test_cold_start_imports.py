@@ -37,12 +37,15 @@ USES = {
     "receive_push": "for_receiving",
     "prepare_release": "for_preparing",
     "await_turn": "for_awaiting_turn",
+    "await_people": "asker",
     "apply_release": "writer",
     "follow_rollout": "follower",
     "conclude_release": "concluder",
     "reconcile": "reconciler",
     "receive_message": "receiver",
     "list_releases": "lister",
+    "answer_message": "answerer",
+    "take_command": "taker",
 }
 # boto3 is a second SDK on top of botocore; X-Ray's, pydantic and jsonschema cost over 100 ms of a cold start each.
 NOBODY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jsonschema", "yaml", "requests", "asyncio")
@@ -71,12 +74,15 @@ LEFT_ALONE = {
     "receive_push": PLANNING,
     "prepare_release": ("pilotage.plan.configured", "pilotage.usecases.apply_release", "pilotage.outcome.course"),
     "await_turn": (*PLANNING, *IMAGES, "pilotage.workload", "pilotage.plan", "pilotage.outcome"),
+    "await_people": (*PLANNING, *IMAGES, "pilotage.outcome.course"),
     "apply_release": (*PLANNING, *READING, *IMAGES),
     "follow_rollout": (*PLANNING, *READING, *IMAGES, "pilotage.outcome", "pilotage.record"),
     "conclude_release": (*PLANNING, *READING),
     "reconcile": (*PLANNING, "pilotage.usecases.conclude_release", "pilotage.usecases.find_outcome"),
     "receive_message": (*PLANNING, *READING, *IMAGES, *BEHIND_THE_DOOR),
     "list_releases": (*PLANNING, *IMAGES, "pilotage.workload", "slack_sdk", "standardwebhooks"),
+    "answer_message": (*PLANNING, "slack_sdk", "pilotage.outcome.course", "pilotage.usecases.conclude_release"),
+    "take_command": (*PLANNING, "slack_sdk", "pilotage.outcome.course", "pilotage.usecases.conclude_release"),
 }
 
 

@@ -31,6 +31,7 @@ SECRETS: Mapping[str, Mapping[str, Any]] = {
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _API = "abcdefghij"
 _TEAM = {"id": "T0000FAKE", "domain": "harbour"}
+_RELEASE, _PLAN = "dev-cats-4d3c2b1a-0123456789ab", "3f9a2c1b7d5e"
 _ACTION = {
     "type": "block_actions",
     "user": {"id": "U0000ANNA", "username": "anna", "name": "anna", "team_id": _TEAM["id"]},
@@ -54,7 +55,7 @@ _ACTION = {
             "block_id": "decide",
             "action_id": "approve",
             "text": {"type": "plain_text", "text": "Approve"},
-            "value": "dev-cats-4d3c2b1a-0123456789ab",
+            "value": json.dumps({"v": "approve", "t": "dev/cats", "r": _RELEASE, "b": _PLAN}, separators=(",", ":")),
             "action_ts": "1795435199.000200",
         }
     ],
@@ -68,7 +69,7 @@ _COMMAND = {
     "user_id": "U0000ANNA",
     "user_name": "anna",
     "command": "/pilotage",
-    "text": "status cats",
+    "text": "status dev/cats",
     "api_app_id": "A0000FAKE",
     "response_url": "https://hooks.slack.com/commands/T0000FAKE/3333333333/fake",
     "trigger_id": "3333333333.2222222222.fake",
@@ -87,20 +88,30 @@ _MENTION = {
     },
     "recipient": None,
     "textFormat": "plain",
-    "text": "<at>Pilotage</at> status cats\n",
-    "channelData": {"teamsChannelId": "19:fake@thread.tacv2", "teamsTeamId": "19:fake@thread.tacv2"},
+    "text": "<at>Pilotage</at> status dev/cats\n",
+    "channelData": {
+        "teamsChannelId": "19:fake@thread.tacv2",
+        "teamsTeamId": "19:fake@thread.tacv2",
+        "tenant": {"id": "00000000-0000-4000-8000-0000000000cc"},
+    },
 }
 _REVIEW = {
     "action": "approved",
-    "approver": {"login": "anna", "id": 1},
-    "comment": "ship it",
+    "approver": {"login": "anna", "id": 1, "type": "User"},
+    "comment": f"dev/cats {_PLAN} ship it",
     "reviewers": [{"type": "User", "reviewer": {"login": "anna", "id": 1}}],
     "since": "2026-11-23T11:59:59Z",
     "workflow_job_run": {"id": 1, "environment": "dev", "status": "completed", "conclusion": "success"},
     "repository": {"id": 1, "name": "cats", "full_name": "harbour/cats"},
     "sender": {"login": "anna", "id": 1},
 }
-_DECISION = {"release": "dev-cats-4d3c2b1a-0123456789ab", "decision": "reject", "reason": "the pager rings already"}
+_DECISION = {
+    "decision": "reject",
+    "target": "dev/cats",
+    "release": _RELEASE,
+    "binding": _PLAN,
+    "reason": "the pager rings already",
+}
 
 Signer = Callable[[bytes, datetime], Mapping[str, str]]
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.say_answer import Speaker
     from pilotage.usecases.sign_news import NewsSigner
     from pilotage.usecases.steer import Steerer
+    from pilotage.usecases.take_command import Taker
     from pilotage.usecases.tell_people import Chat, Teller
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -337,10 +338,18 @@ class World:
             policies=self.policies,
             trail=self.trail,
             meter=self.meter,
-            looker=Looker(self.records, self.plans, self.approvals, self.stops, self.pins),
+            looker=Looker(
+                self.records, self.plans, self.approvals, self.stops, self.pins, self.rollouts, self.policies
+            ),
             decider=self.decider,
             steerer=self.steerer,
         )
+
+    @property
+    def taker(self) -> Taker:
+        from pilotage.usecases.take_command import Taker
+
+        return Taker(self.answerer, self.meter, self.clock)
 
     @property
     def speaker(self) -> Speaker:

@@ -42,10 +42,12 @@ def message_id(request: Mapping[str, Any], identity: Identity) -> str:
     """
     headers = request.get("headers")
     given = {name.lower(): value for name, value in headers.items()} if isinstance(headers, dict) else {}
-    key = given.get(KEY) or text_at(request, "requestContext", "requestId")
-    if not isinstance(key, str) or _KEY.fullmatch(key.rstrip("=")) is None:
-        raise BadRequest(KEY, key, "It has at most 64 letters, digits, `-` and `_`.")
-    return f"{identity}:{key}"
+    key = given.get(KEY)
+    if key is None:
+        return f"{identity}:request:{text_at(request, 'requestContext', 'requestId')}"
+    if not isinstance(key, str) or _KEY.fullmatch(key) is None:
+        raise BadRequest(KEY, key, "It has 1 to 64 letters, digits, `-` and `_`.")
+    return f"{identity}:key:{key}"
 
 
 def _command(request: Mapping[str, Any], now: datetime) -> Command:

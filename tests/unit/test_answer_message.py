@@ -240,7 +240,7 @@ def test_status_says_what_stands_in_the_way() -> None:
     )
     for scope in (Scope(), Scope("dev")):
         assert office.ask("status", "ADA", scope) == Answer(expected, done=True)
-    assert office.ask("status", "ADA", CATS).sentence.splitlines()[-1] == expected.split("; ")[-1]
+    assert office.ask("status", "ADA", CATS).sentence.splitlines()[-1] == expected.rsplit("; ", maxsplit=1)[-1]
     waiting = replace(a_record("r2"), request=replace(request, release_id="r2"), waits_for="1 of owners")
     at.records.open(replace(waiting, started_at=NOON + timedelta(minutes=1)))
     assert "dev/cats v1: under way; waits for 1 of owners" in office.ask("status", "ADA", Scope()).sentence

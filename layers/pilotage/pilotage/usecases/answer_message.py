@@ -100,6 +100,7 @@ class Answerer:
             release_id=answer.release_id or command.release_id,
             binding=command.binding,
             reason=command.reason,
+            digest=command.digest,
         )
         return self._told(entry, answer, kind)
 

@@ -10,10 +10,11 @@ from pilotage.command import Command, CommandVerb
 from pilotage.errors import NotFound
 from pilotage.incoming.wanted import TAKES
 from pilotage.plan import Plan
-from pilotage.ports import Approvals, Pins, Plans, Records, Stops
+from pilotage.ports import Approvals, Pins, Plans, Policies, Records, Rollouts, Stops
 from pilotage.record import ReleaseRecord
 from pilotage.target import Target
 from pilotage.usecases.answers import Answer
+from pilotage.usecases.show import Sights, show
 
 LOOK_BACK = 200  # releases; a service with none among them is not shown
 MOST_LINES = 20
@@ -27,6 +28,8 @@ class Looker:
     approvals: Approvals
     stops: Stops
     pins: Pins
+    rollouts: Rollouts
+    policies: Policies
 
     def look(self, command: Command, environment: str, now: datetime) -> Answer:
         """`environment`: for a command that names none. Raises NotFound for what was never released, or is kept no
@@ -41,11 +44,12 @@ class Looker:
                 return Answer("\n".join(_commands()), done=True)
 
     def _status(self, environment: str, service: str | None, now: datetime) -> Answer:
+        if service is not None:
+            sights = Sights(self.records, self.rollouts, self.stops, self.pins, self.policies)
+            return Answer("\n".join(show(Target(environment, service), now, sights)), done=True)
         newest: dict[str, ReleaseRecord] = {}
-        for record in self.records.history(environment, service, LOOK_BACK):
+        for record in self.records.history(environment, None, LOOK_BACK):
             newest.setdefault(record.request.service, record)
-        if service is not None and not newest:
-            raise NotFound(f"{environment}/{service} has no release.")
         if not newest:
             return Answer(f"{environment}: nothing was released yet.", done=True)
         lines = [self._stands(newest[name], now) for name in sorted(newest)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,8 +19,10 @@ from pilotage.usecases.receive_push import release_id
 from pilotage.workload.repository_tags import read_repository_tags
 from rich.text import Text
 
+from pilotage_cli.build.source import pusher
 from pilotage_cli.changes import Diff
 from pilotage_cli.output import Format, FormatOption, as_json, brief, console, indented, notes
+from pilotage_cli.risks import risk_document, show_risk
 from pilotage_cli.stage import Stage
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
 
@@ -29,7 +32,7 @@ _IMAGE = re.compile(
     r"(?P<repository>[a-z0-9][a-z0-9._/-]{1,255})(:(?P<tag>[\w][\w.-]{0,299})|@(?P<digest>sha256:[0-9a-f]{64}))"
 )
 _REMEDY = "Name one in this account's registry as REPOSITORY:TAG or REPOSITORY@sha256:DIGEST."
-_STYLES = {"go": "green", "no_change": "green", "superseded": "yellow"}
+_STYLES = {"go": "green", "no_change": "green", "ask": "yellow", "hold": "yellow", "superseded": "yellow"}
 
 
 def plan(
@@ -40,7 +43,9 @@ def plan(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Show what releasing this image would change, where it would run and why. Exit code 3: it would be refused.
+    """Show what releasing this image would change, at what risk, who would be asked, where it would run and why.
+
+    Exit code 3: it would be refused.
 
     \b
     Example:
@@ -52,7 +57,12 @@ def plan(
         request = asked_for(image, environment, here)
         stage.say("planning against what is live")
         prepared = prepare_release(request, under_lease=False, **here.for_preparing())
-    document = {"request": request, "verdict": prepared.verdict, "plan": prepared.plan}
+    document = {
+        "request": request,
+        "verdict": prepared.verdict,
+        "risk": risk_document(prepared.plan),
+        "plan": prepared.plan,
+    }
     if style is Format.JSON:
         as_json(document)
     else:
@@ -86,7 +96,7 @@ def asked_for(image: str, environment: str | None, here: World) -> ReleaseReques
         tag=tag,
         pushed_at=now,
         correlation_id="plan",
-        requested_by=RequestedBy.PERSON,
+        requested_by=RequestedBy.PUSH,
     )
     return replace(request, release_id=release_id(request.service, request.environment, digest, now))
 
@@ -102,6 +112,7 @@ def _show(request: ReleaseRequest, prepared: Prepared) -> None:
     console.print(f"\n[bold]placement[/]  {made.placement} as a {made.kind}")
     for reason in made.placement_reasons:
         indented(reason, 2)
+    show_risk(made, pusher(Path()))
     _show_changes(made)
     console.print(f"\nplan {made.hash[:12]}, policy {made.policy_version}", style="dim", markup=False)
 

@@ -71,6 +71,8 @@ class Places:
             "PILOTAGE_POLICY_BUCKET": "pilotage-policies",
             "PILOTAGE_STATE_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:pilotage-release",
             "PILOTAGE_CONCLUDE_FUNCTION": "pilotage-conclude-release",
+            "PILOTAGE_ANSWER_FUNCTION": "pilotage-answer-message",
+            "PILOTAGE_SECRETS": "pilotage",
             "POWERTOOLS_SERVICE_NAME": "pilotage",
             "POWERTOOLS_METRICS_NAMESPACE": "Pilotage",
             "POWERTOOLS_TRACE_DISABLED": "true",  # there is no X-Ray daemon here; the SDK is imported all the same

@@ -71,6 +71,21 @@ def _policy() -> None:
         read_policy(text.read(), "1")
 
 
+def _message() -> None:
+    """Signed by somebody who does not know the secret: all is hashed and compared."""
+    from datetime import UTC, datetime
+
+    from pilotage.errors import Unsigned
+    from pilotage.signatures import slack
+
+    now = datetime.now(UTC)
+    try:
+        slack.verify(b"{}", slack.sign(b"{}", "fake", now), ["another"], now)
+    except Unsigned:
+        return
+    raise AssertionError("a message that was not signed got in")
+
+
 # For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait.
 FUNCTIONS: Mapping[str, FirstUse] = {
     "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
@@ -86,6 +101,7 @@ FUNCTIONS: Mapping[str, FirstUse] = {
     "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "stepfunctions"), (_request,)),
     "conclude_release": FirstUse(lambda here: here.concluder, ("dynamodb", "ecr", "ecs", "events"), (_course,)),
     "reconcile": FirstUse(lambda here: here.reconciler, ("dynamodb", "ecr", "s3"), (_policy,)),
+    "receive_message": FirstUse(lambda here: here.receiver, ("lambda_", "secretsmanager"), (_message,)),
 }
 
 

@@ -83,6 +83,7 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
         "ecr": clients.ecr,
         "ecs": clients.ecs,
         "events": clients.events,
+        "kms": clients.kms,
         "lambda": clients.lambda_,
         "logs": clients.logs,
         "s3": clients.s3,

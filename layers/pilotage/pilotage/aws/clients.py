@@ -43,6 +43,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "UpdateService",
     ),
     "events": ("PutEvents",),
+    "kms": ("Sign",),
     "lambda": ("Invoke",),
     "logs": ("CreateLogGroup", "PutRetentionPolicy"),
     "s3": ("GetObject",),
@@ -125,6 +126,10 @@ class Clients:
     @functools.cached_property
     def events(self) -> Any:
         return self._when_used("events")
+
+    @functools.cached_property
+    def kms(self) -> Any:
+        return self._when_used("kms")
 
     @functools.cached_property
     def lambda_(self) -> Any:

@@ -11,6 +11,9 @@ from pilotage.ports.memory import Head, Plans, Policies, Records, Watch
 from pilotage.ports.people import (
     Approvals,
     Cards,
+    Mirror,
+    Mirrored,
+    MirrorState,
     Pin,
     Pins,
     Posted,
@@ -22,7 +25,17 @@ from pilotage.ports.people import (
     WaitKind,
     Waits,
 )
-from pilotage.ports.surroundings import Announcer, Clock, Conclusions, Executions, Messages, Meter, Secrets, Subscribers
+from pilotage.ports.surroundings import (
+    Announcer,
+    Clock,
+    Conclusions,
+    Executions,
+    Messages,
+    Meter,
+    Secrets,
+    Signer,
+    Subscribers,
+)
 from pilotage.ports.targets import Models, Running, Schedules, Services, Started
 from pilotage.ports.turns import Contender, Lease, Leases, Pace, Rollouts
 
@@ -39,6 +52,9 @@ __all__ = [
     "Leases",
     "Messages",
     "Meter",
+    "Mirror",
+    "MirrorState",
+    "Mirrored",
     "Models",
     "Pace",
     "Pin",
@@ -57,6 +73,7 @@ __all__ = [
     "Schedules",
     "Secrets",
     "Services",
+    "Signer",
     "Started",
     "Stops",
     "Subscribers",

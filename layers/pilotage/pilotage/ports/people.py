@@ -148,3 +148,32 @@ class Room(Protocol):
 
     def whisper(self, room: str, user: str, text: str) -> None:
         """To one person alone; into their direct messages where the room is closed to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mirrored:
+    """A release as a code host is told of it. `commit` is a whole commit id."""
+
+    release_id: str
+    commit: str
+    environment: str
+    digest: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorState:
+    """`state`: queued, in_progress, pending, success, failure, error or inactive."""
+
+    state: str
+    description: str
+    log_url: str
+
+
+class Mirror(Protocol):
+    """A code host that shows releases beside their commits. `repository` is `OWNER/NAME`."""
+
+    def open(self, repository: str, release: Mirrored) -> str:
+        """The host's own id of it; of one release always the same. Raises NotFound and BadRequest."""
+
+    def say(self, repository: str, deployment: str, state: MirrorState) -> None: ...

@@ -68,7 +68,8 @@ class Meter(Protocol):
 class Secrets(Protocol):
     """What is shared with chats and other systems: signing keys and tokens, each kind a JSON document.
 
-    slack {"signing_secret", "bot_token"}; teams {"security_token", "workflow_url"}; github {"webhook_secret"};
+    slack {"signing_secret", "bot_token"}; teams {"security_token", "workflow_url"}; github {"webhook_secret",
+    "app_id", "installation_id", "private_key_kms"};
     webhooks {"senders": {"<name>": "whsec_..."}, "subscriber": "whsec_..."}.
     """
 
@@ -76,6 +77,13 @@ class Secrets(Protocol):
         """The documents of the secret `name` that are valid now, the newest first: two while it is rotated, () when
         there is none. What was read may be minutes old. Raises BadSettings when the newest is no JSON object.
         """
+
+
+class Signer(Protocol):
+    """Keeps private keys and signs with them."""
+
+    def signature(self, key: str, message: bytes) -> bytes:
+        """RS256 (RSASSA-PKCS1-v1_5, SHA-256) of at most 4,096 bytes. Raises NotFound for a key that is not there."""
 
 
 class Messages(Protocol):

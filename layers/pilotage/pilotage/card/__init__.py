@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from pilotage.outcome import Outcome
 from pilotage.plan.risk import Level
+from pilotage.rollout import Phase
 
 
 class Stage(StrEnum):
@@ -59,6 +60,7 @@ class Card:
     release_id: str
     digest: str  # twelve hexadecimal digits
     outcome: Outcome | None = None
+    phase: Phase | None = None  # of the rollout, while there is one
     tag: str | None = None
     commit: str | None = None
     authors: tuple[str, ...] = ()

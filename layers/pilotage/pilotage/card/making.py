@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pilotage.approval import Asked, State, Vote
 from pilotage.card import Button, Card, Link, Stage
-from pilotage.card.stage import is_open, rank_of, stage_of, words
+from pilotage.card.stage import is_open, phase_of, rank_of, stage_of, words
 from pilotage.card.text import few, tidy
 from pilotage.document import canonical
 from pilotage.plan import Change, Plan
@@ -33,16 +33,18 @@ def card_of(
 ) -> Card:
     """All of one release. `plan` None: it came to none, or its 30 days are over, and the record tells what it kept."""
     request, stage = record.request, stage_of(record, asked, rollout)
+    phase = phase_of(stage, rollout)
     waiting = stage is Stage.WAITING and asked is not None
     return Card(
         stage=stage,
         rank=rank_of(record, asked, rollout),
-        headline=f"{request.service} in {request.environment} {words(stage, record.outcome)}",
+        headline=f"{request.service} in {request.environment} {words(stage, record.outcome, phase)}",
         service=request.service,
         environment=request.environment,
         release_id=request.release_id,
         digest=request.digest.removeprefix("sha256:")[:12],
         outcome=record.outcome,
+        phase=phase,
         tag=tidy(request.tag, _NAME) if request.tag else None,
         commit=tidy(record.commit, 12) if record.commit else None,
         authors=few((tidy(author, _NAME) for author in record.authors), _AUTHORS),
@@ -57,7 +59,7 @@ def card_of(
         expires_at=asked.expires_at if waiting and asked else None,
         binding=asked.short if waiting and asked else None,
         decided=_decided(record, asked),
-        progress=_progress(stage, rollout),
+        progress=_progress(stage, phase, rollout),
         reasons=few((tidy(each, _SENTENCE) for each in _reasons(stage, record, asked, rollout, now)), _REASONS),
         links=tuple(_links(record)),
         buttons=_buttons(stage, record, is_open(asked, now)),
@@ -100,7 +102,7 @@ def _needs(asked: Asked) -> str:
     needed = " and ".join(f"{each.quorum + extra} of {tidy(each.group, _NAME)}" for each in asked.rule.groups)
     if extra:
         return f"{needed} ({extra} more than usual: nobody knows who made it)"
-    return needed if asked.rule.self_approval else f"{needed}, but not who made it"
+    return needed if asked.rule.self_approval else f"{needed}, other than who made it"
 
 
 def _voted(vote: Vote) -> str:
@@ -116,12 +118,11 @@ def _decided(record: ReleaseRecord, asked: Asked | None) -> str | None:
     return tidy(record.decided, _SENTENCE) if record.decided else None
 
 
-def _progress(stage: Stage, rollout: Rollout | None) -> str | None:
+def _progress(stage: Stage, phase: Phase | None, rollout: Rollout | None) -> str | None:
     if stage is not Stage.ROLLING:
         return None
-    if rollout is None:
+    if phase is None or rollout is None:
         return "everything is written; Pilotage looks whether it took"
-    phase = rollout.phase or Phase.UNKNOWN
     return f"{phase}: {rollout.progress}" if rollout.progress and phase is Phase.ROLLING else str(phase)
 
 

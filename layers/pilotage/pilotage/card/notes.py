@@ -29,7 +29,7 @@ def pages_of(record: ReleaseRecord, asked: Asked | None) -> tuple[Note, ...]:
     votes = asked.votes if asked is not None else ()
     return tuple(
         Note(
-            f"glass-{content_hash(vote)[:12]}",
+            _id("glass", f"{vote.at.isoformat()} {vote.person}"),
             f"{tidy(vote.person, 60)} broke the glass to release {target}: {tidy(vote.reason, _SENTENCE)}",
         )
         for vote in votes
@@ -42,7 +42,7 @@ def _notes(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None) 
     if asked is not None:
         yield from _of_the_approval(asked)
     if stage is Stage.HELD and record.waits_for:
-        yield Note(f"held-{content_hash(record.waits_for)[:12]}", _said("Held", record.waits_for))
+        yield Note(_id("held", record.waits_for), _said("Held", record.waits_for))
     if rollout is not None or record.timings.applied_at is not None:
         yield Note("rolling", "The rollout has begun.", loud=False)
     if rollout is not None and rollout.phase is Phase.STOPPING:
@@ -63,6 +63,10 @@ def _of_the_approval(asked: Asked) -> Iterator[Note]:
         yield Note(f"decided-{asked.version}", f"{because[:1].upper()}{because[1:]}.")
     if asked.state is State.VOID:
         yield Note(f"void-{asked.version}", _said("The question does not stand any more", asked.because))
+
+
+def _id(what: str, which: str) -> str:
+    return f"{what}-{content_hash(tidy(which, _SENTENCE))[:12]}"
 
 
 def _said(what: str, why: str) -> str:

@@ -24,6 +24,7 @@ _WORDS = {
     Stage.DECLINED: "is turned down",
     Stage.ROLLING: "is rolling out",
 }
+_TURNED = {Phase.STOPPING: "is being stopped", Phase.ROLLING_BACK: "is rolling back"}
 _ENDS = {
     Outcome.SUCCEEDED: "runs",
     Outcome.NO_CHANGE: "runs already, nothing to change",
@@ -67,8 +68,17 @@ def rank_of(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None)
     return 0
 
 
-def words(stage: Stage, outcome: Outcome | None) -> str:
-    return _WORDS[stage] if outcome is None else _ENDS[outcome]
+def phase_of(stage: Stage, rollout: Rollout | None) -> Phase | None:
+    """None while nothing rolls, and where that starts no deployment (a schedule, settings)."""
+    if stage is not Stage.ROLLING or rollout is None:
+        return None
+    return rollout.phase or Phase.UNKNOWN
+
+
+def words(stage: Stage, outcome: Outcome | None, phase: Phase | None = None) -> str:
+    if outcome is not None:
+        return _ENDS[outcome]
+    return _TURNED.get(phase, _WORDS[stage]) if phase is not None else _WORDS[stage]
 
 
 def is_open(asked: Asked | None, now: datetime) -> bool:

@@ -19,6 +19,7 @@ from pilotage.card.text import cut
 from pilotage.chat.slack_text import code, plain, prose, within
 from pilotage.outcome import Outcome
 from pilotage.plan.risk import Level
+from pilotage.rollout import Phase
 
 Block = dict[str, Any]
 
@@ -43,6 +44,7 @@ _SIGNS = {
     Stage.DECLINED: "\u26d4",  # no entry
     Stage.ROLLING: "\U0001f6a2",  # ship
 }
+_TURNED = "\u26a0\ufe0f"  # warning
 _ENDS = {
     Outcome.SUCCEEDED: "\u2705",  # tick
     Outcome.NO_CHANGE: "\u2705",
@@ -84,8 +86,10 @@ def _message(text: str, blocks: list[Block]) -> dict[str, Any]:
 def _blocks(card: Card) -> Iterator[Block]:
     yield _header(_title(card))
     yield _said("what", within(_what(card), _SECTION))
-    for name, lines in (("now", _now(card)), ("risk", _risk(card)), ("changes", _changes(card))):
-        text = within(lines, _SECTION)
+    parts = {"risk": _risk(card), "changes": _changes(card), "now": _now(card)}
+    order = ("risk", "changes", "now") if card.stage is Stage.WAITING else ("now", "risk", "changes")
+    for name in order:
+        text = within(parts[name], _SECTION)
         if text:
             yield _said(name, text)
     if Button.APPROVE in card.buttons:
@@ -96,7 +100,8 @@ def _blocks(card: Card) -> Iterator[Block]:
 
 
 def _title(card: Card) -> str:
-    sign = _ENDS[card.outcome] if card.outcome else _SIGNS[card.stage]
+    turned = card.phase in {Phase.STOPPING, Phase.ROLLING_BACK}
+    sign = _ENDS[card.outcome] if card.outcome else _TURNED if turned else _SIGNS[card.stage]
     return f"{sign} {card.headline}"
 
 
@@ -123,7 +128,7 @@ def _now(card: Card) -> Iterator[str]:
 
 
 def _risk(card: Card) -> Iterator[str]:
-    if card.stage is Stage.ENDED or (card.level is None and not card.points):
+    if card.stage in {Stage.ROLLING, Stage.ENDED} or (card.level is None and not card.points):
         return
     level = f"{_RISKS[card.level]} *Risk: {card.level}*" if card.level else "*Risk*"
     yield level if card.points else f"{level}, nothing out of the ordinary"
@@ -143,14 +148,14 @@ def _decide(card: Card) -> Iterator[Block]:
     chosen = {
         "type": "static_select",
         "action_id": ACTION_CHOSEN,
-        "placeholder": _plain_text("Why not?"),
+        "placeholder": _plain_text("Or choose a reason"),
         "options": options,
     }
     typed = {
         "type": "plain_text_input",
         "action_id": ACTION_TYPED,
         "max_length": _LONGEST_REASON,
-        "placeholder": _plain_text("To reject: why? (or choose below)"),
+        "placeholder": _plain_text("Needed to reject"),
     }
     yield {
         "type": "actions",
@@ -161,7 +166,7 @@ def _decide(card: Card) -> Iterator[Block]:
         "type": "input",
         "block_id": f"{BLOCK_REASON}_{card.binding}",
         "optional": True,
-        "label": _plain_text("Or reject it"),
+        "label": _plain_text("Your reason"),
         "element": typed,
     }
     yield {"type": "actions", "block_id": f"{BLOCK_CHOICE}_{card.binding}", "elements": [chosen, reject]}

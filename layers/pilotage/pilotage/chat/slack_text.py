@@ -24,7 +24,7 @@ _EDGE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
 _EMOJI = re.compile(r":(?=[\w+'\-]+:)")
 # Addresses without a scheme are linked as well: `example.com`, `www.example.com`, `someone@example.com`.
 _DOMAIN = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})")
-_NAMES = re.compile(r"[@#](?=\S)")
+_NAMES = re.compile(r"[@#]")
 _CALLS = re.compile(r"(?i)@(?=channel|here|everyone|group)")
 _SCHEME = re.compile(r"(?i)(https?|ftp|slack|mailto|tel):")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pilotage.bootstrap import world
 from pilotage.document import from_document, to_document
+from pilotage.gate import WANTED
 from pilotage.release import ReleaseRequest
 from pilotage.telemetry import about, entrance, logger
 from pilotage.usecases.file_plan import file_plan
@@ -21,6 +22,8 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     prepared = prepare_release(request, under_lease=under_lease, **world().for_preparing())
     file_plan(request, prepared, **world().for_filing())
     verdict = prepared.verdict
+    if verdict.decision in WANTED and world().waits.of(request.target):  # most releases find nobody waiting
+        world().asker.supersede(request)
     plan_hash = prepared.plan.hash if prepared.plan else None
     changed = under_lease and plan_hash != event["confirming"]
     logger.info(verdict.decision, extra={"reasons": verdict.reasons, "plan": plan_hash, "plan_changed": changed})

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pilotage_local import chat
 from pilotage_local.chat import Chat, Links
 from pilotage_local.foundation import filled_policy, foundation, upload_policy
+from pilotage_local.people import with_people
 from pilotage_local.stack import building, client, deploy_built
 
 ENVIRONMENT = "dev"
@@ -41,7 +42,7 @@ def settle(endpoint: str, project: Path, state_dir: Path) -> Home:
     outputs = deploy_built(endpoint, template, build_dir, {"SlackApiUrl": talk.api_url})
     chat.link(state_dir, links(endpoint, outputs))
     document = filled_policy((examples / "policy.dev.json").read_text(), made)
-    upload_policy(endpoint, outputs["PolicyBucketName"], ENVIRONMENT, document)
+    upload_policy(endpoint, outputs["PolicyBucketName"], ENVIRONMENT, with_people(document, talk.workspace))
     return Home(made, outputs, talk)
 
 

@@ -138,3 +138,12 @@ def test_a_tag_that_begins_with_a_folder_is_about_that_folder_alone(tmp_path: Pa
     assert tag_of("refs/tags/naps/v2", None, "naps") == "v2"
     assert folder_of("refs/tags/dogs/v2", tmp_path) == ""
     assert folder_of("refs/heads/naps/v2", tmp_path) == ""
+
+
+@pytest.mark.parametrize(("said", "known"), [("ada@example.org", "ada@example.org"), ("a,b", "ab"), ("", None)])
+def test_who_pushed_is_what_the_git_server_said(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, said: str, known: str | None
+) -> None:
+    """A hook builds on the server, whose own address would name one author for everybody's work."""
+    monkeypatch.setenv("PILOTAGE_PUSHER", said)
+    assert pusher(repository) == known

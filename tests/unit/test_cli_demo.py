@@ -152,7 +152,7 @@ def test_a_story_that_ends_as_it_must_is_exit_code_0(monkeypatch: pytest.MonkeyP
     """And leaves its figures behind."""
     result = performed(monkeypatch, tmp_path, as_it_must)
     assert result.exit_code == 0, result.output
-    assert len(json.loads((tmp_path / "build" / "demo.json").read_text())["releases"]) == 6
+    assert len(json.loads((tmp_path / "build" / "demo.json").read_text())["releases"]) == 7
 
 
 FAULTS: list[dict[str, Any]] = [

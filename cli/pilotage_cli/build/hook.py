@@ -18,7 +18,9 @@ from tempfile import TemporaryDirectory
 
 from pilotage.errors import BadRequest
 
-from pilotage_cli.build.source import HEADS, TAGS
+from pilotage_cli.build.source import HEADS, PUSHER, TAGS
+
+_PUSHER_NAMES = ("GITEA_PUSHER_EMAIL", "GL_USERNAME", "GL_USER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def receive(bare_repository: Path, refs: Iterable[PushedRef], words: Sequence[st
 def _build(bare_repository: Path, ref: PushedRef, words: Sequence[str]) -> int:
     _say(f"building {ref.name} at {ref.commit[:12]}")
     with TemporaryDirectory(prefix="pilotage-build-") as folder:
-        environment = _without_git(os.environ)
+        environment = {**_without_git(os.environ), PUSHER: _pusher(os.environ)}
         _git(environment, "clone", "--quiet", "--shared", "--no-checkout", str(bare_repository), folder)
         _git(environment, "-C", folder, "checkout", "--quiet", "--detach", ref.commit)
         command = [sys.executable, "-m", "pilotage_cli.build", folder, "--ref", ref.name, *words]
@@ -90,6 +92,13 @@ def _build(bare_repository: Path, ref: PushedRef, words: Sequence[str]) -> int:
 
 def _git(environment: Mapping[str, str], *arguments: str) -> None:
     subprocess.run(["git", *arguments], env=environment, check=True)  # noqa: S603, S607 - a list, git of the PATH
+
+
+def _pusher(environment: Mapping[str, str]) -> str:
+    """Whom the git server knows as the one who pushes: Gitea's, Gitolite's and GitLab's own words for it. A git server's
+    own identity would say nothing.
+    """
+    return next((environment[name] for name in _PUSHER_NAMES if environment.get(name)), "")
 
 
 def _without_git(environment: Mapping[str, str]) -> dict[str, str]:

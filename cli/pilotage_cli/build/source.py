@@ -22,6 +22,9 @@ TAGS, HEADS = "refs/tags/", "refs/heads/"
 _FIELDS = "%H%x00%cI%x00%ae%x00%ce"
 
 
+PUSHER = "PILOTAGE_PUSHER"  # the environment variable
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """`created` is the commit's own date in RFC 3339, so that the same commit makes the same image at any hour.
@@ -57,11 +60,14 @@ def read_source(folder: Path, commit: str | None, url: str | None) -> Source:
 
 
 def pusher(folder: Path) -> str | None:
-    """Who pushed: `actor:` and the id of the account at the git host, as CodeBuild tells it; elsewhere whoever builds
-    here, by the address that git signs commits with. None for a build in CodeBuild that somebody started by hand.
+    """Who pushed: what PILOTAGE_PUSHER says ("": nobody knows); in CodeBuild `actor:` and the id of the account at the
+    git host; elsewhere whoever builds here, by the address that git signs commits with. None for a build in CodeBuild
+    that somebody started by hand.
 
     Source: "Environment variables in build environments", CodeBuild User Guide.
     """
+    if PUSHER in os.environ:
+        return os.environ[PUSHER].replace(",", "").strip() or None
     if "CODEBUILD_BUILD_ID" in os.environ:
         account = os.environ.get("CODEBUILD_WEBHOOK_ACTOR_ACCOUNT_ID", "").replace(",", "")
         return f"actor:{account}" if account else None

@@ -13,6 +13,7 @@ from pilotage_local import stack
 from pilotage_local.home import ENVIRONMENT, Home
 
 from pilotage_cli.demo import measure, page, told, watch
+from pilotage_cli.demo.conversation import Conversation
 from pilotage_cli.demo.report import Told
 from pilotage_cli.demo.story import Act
 from pilotage_cli.demo.watch import Awaited
@@ -34,6 +35,7 @@ class Performance:
         self._running, self._home = running, home
         os.environ.update(stack.environment(running.endpoint))
         self._world: World = world(_STACK)
+        self._conversation = Conversation(home.chat)
         source = project / "examples" / "cats"
         self.workshop = Workshop((folder / "git").resolve(), source, stack.child_environment(running.endpoint))
         engine = "docker" if running.containers == "docker" else "none"
@@ -41,10 +43,12 @@ class Performance:
         self.workshop.hook(registry, engine, build_args if engine == "docker" else {})
 
     def play(self, act: Act) -> Told:
-        """Raises PushFailed, NeverConcluded and NoPage."""
+        """Raises PushFailed, NothingSaid, NeverConcluded and NoPage."""
         began = datetime.now(UTC)
         with Stage(f"{act.number} {act.title}") as stage:
             act.does(self.workshop, stage.say)
+            if act.decides is not None:
+                act.decides(self._conversation, stage.say)
             awaited = Awaited(ENVIRONMENT, act.service, act.tag, began)
             record = watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, stage.say)
             stage.done(str(record.outcome), COLOURS.get(str(record.outcome), ""))

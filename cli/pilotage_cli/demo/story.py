@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pilotage.outcome import Outcome
 
+from pilotage_cli.demo.conversation import Conversation
 from pilotage_cli.demo.workshop import Workshop
 
 Say = Callable[[str], None]
@@ -14,7 +15,9 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`does` is the team's part; the rest is what must come of it. `page`: the version that the cats page shows."""
+    """`does` is the team's part, `decides` what people do in the chat meanwhile; the rest is what must come of it.
+    `page`: the version that the cats page shows.
+    """
 
     number: str
     title: str
@@ -25,6 +28,7 @@ class Act:
     kind: str = "service"
     placement: str = "FARGATE"
     page: str | None = None
+    decides: Callable[[Conversation, Say], None] | None = None
 
     @property
     def repository(self) -> str:
@@ -61,6 +65,19 @@ def _second_again(workshop: Workshop, say: Say) -> None:
     workshop.push_again("v2", say)
 
 
+def _fourth(workshop: Workshop, say: Say) -> None:
+    workshop.back_to("v2")
+    workshop.commit("Give the cats more room", patch="v4")
+    workshop.push("v4", say)
+
+
+def _two_people(conversation: Conversation, say: Say) -> None:
+    """Whoever made the change may not approve it; somebody else may."""
+    for person in (conversation.pusher, conversation.keeper):
+        said = conversation.press_approve(person, "v4")
+        say(f"{person.name} presses Approve: {said}")
+
+
 ACTS = (
     Act("1.", "git push v1: the first release, a new service", _first, "cats", "v1", Outcome.SUCCEEDED, page="v1"),
     Act("2.", "git push v2: an update", _second, "cats", "v2", Outcome.SUCCEEDED, page="v2"),
@@ -76,4 +93,14 @@ ACTS = (
         placement="EC2",
     ),
     Act("5.", "git push v2 once more", _second_again, "cats", "v2", Outcome.NO_CHANGE, page="v2"),
+    Act(
+        "6.",
+        "git push v4: twice the memory, so people are asked",
+        _fourth,
+        "cats",
+        "v4",
+        Outcome.SUCCEEDED,
+        page="v4",
+        decides=_two_people,
+    ),
 )

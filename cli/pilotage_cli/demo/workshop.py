@@ -18,10 +18,10 @@ from pilotage_cli.trouble import WentWrong
 _GIT = {
     "GIT_CONFIG_GLOBAL": os.devnull,
     "GIT_CONFIG_SYSTEM": os.devnull,
-    "GIT_AUTHOR_NAME": "Cats Team",
-    "GIT_AUTHOR_EMAIL": "cats@example.com",
-    "GIT_COMMITTER_NAME": "Cats Team",
-    "GIT_COMMITTER_EMAIL": "cats@example.com",
+    "GIT_AUTHOR_NAME": "pusher",
+    "GIT_AUTHOR_EMAIL": "pusher@example.com",
+    "GIT_COMMITTER_NAME": "pusher",
+    "GIT_COMMITTER_EMAIL": "pusher@example.com",
 }
 
 

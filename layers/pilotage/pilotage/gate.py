@@ -26,6 +26,10 @@ class Decision(StrEnum):
 NO_REASON = "no reason given"
 
 
+# What supersedes an older release that waits for people.
+WANTED = frozenset({Decision.GO, Decision.ASK, Decision.HOLD})
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`until`: when a HOLD ends by itself, if it does."""

@@ -58,7 +58,7 @@ def _not_by(authors: Sequence[str], me: str | None) -> str:
         return "the image does not say who made it: one person more has to agree"
     if me is not None and me.lower() in {author.lower() for author in authors}:
         return "you made it, so not you"
-    return f"made by {', '.join(authors)}, who cannot approve it"
+    return f"made by {', '.join(authors)}: not by them"
 
 
 def _span(minutes: int) -> str:

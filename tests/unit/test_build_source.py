@@ -54,6 +54,9 @@ def test_who_commits_what_another_wrote_is_an_author_too(repository: Path) -> No
     (repository / "b").write_text("3")
     git(repository, "-c", "user.email=bob@example.org", "commit", "-qam", "three", "--author=Eve <eve@example.org>")
     assert read_source(repository, None, None).authors == "eve@example.org, bob@example.org"
+    (repository / "b").write_text("4")
+    git(repository, "-c", "user.email=noreply@github.com", "commit", "-qam", "four", "--author=Eve <eve@example.org>")
+    assert read_source(repository, None, None).authors == "eve@example.org"
 
 
 def test_whoever_builds_at_home_is_the_pusher(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ def test_every_point_stands_with_its_reason_and_who_would_be_asked(capsys: pytes
         "",
         "approval",
         "  needs 1 of sre, within 24 h",
-        "  made by ada@example.org, bob@example.org, who cannot approve it",
+        "  made by ada@example.org, bob@example.org: not by them",
     ]
 
 

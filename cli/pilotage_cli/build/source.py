@@ -19,6 +19,8 @@ from pilotage_cli.build.units import DOCKERFILE
 _CREDENTIALS = re.compile(r"(?<=://)[^/@]*@")
 _REMOTE = re.compile(r"^(?:(?:https?|ssh|git)://|[\w.-]+@[\w.-]+:)")
 TAGS, HEADS = "refs/tags/", "refs/heads/"
+# The committer of every merge that somebody clicks at GitHub, which is nobody.
+_NOBODY = "noreply@github.com"
 _FIELDS = "%H%x00%cI%x00%ae%x00%ce"
 
 
@@ -53,7 +55,7 @@ def read_source(folder: Path, commit: str | None, url: str | None) -> Source:
     if not known:
         return Source(commit=commit, url=_public(url), dirty=True)
     found, created, *people = known.split("\0")
-    authors = ", ".join(dict.fromkeys(each.replace(",", "") for each in people))
+    authors = ", ".join(dict.fromkeys(each.replace(",", "") for each in people if each != _NOBODY))
     remote = url or _git(folder, "config", "--get", "remote.origin.url")
     dirty = bool(_git(folder, "status", "--porcelain", "--", "."))
     return Source(found, created, authors, _public(remote), dirty)

@@ -35,15 +35,13 @@ def _rule(policy: Document) -> Iterator[str]:
 
 
 def _alone(policy: Document) -> Iterator[str]:
-    """A quorum that needs all of a group waits for ever as soon as one of them wrote the change."""
+    """A stand-in is no way out: a member and who stands in for them are one voice, and an author's is silent."""
     rule, groups = rule_of(policy), policy.get("groups", {})
-    stand_ins = rule.get("delegates", {})
     for needed in rule.get("groups", ()):
         members = set(groups[needed["group"]])
-        voices = members | {stand_ins[name] for name in members & stand_ins.keys()}
-        if len(voices) == needed.get("quorum", 1) and not rule.get("self_approval"):
+        if len(members) == needed.get("quorum", 1) and not rule.get("self_approval"):
             yield (
-                f"groups.{needed['group']}: all {len(voices)} have to agree, so what one of them wrote can never be "
+                f"groups.{needed['group']}: all {len(members)} have to agree, so what one of them wrote can never be "
                 "approved. Add somebody, or lower the quorum."
             )
 

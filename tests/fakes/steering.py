@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pilotage.command import Command, CommandVerb
+from pilotage.outcome import Outcome
 from pilotage.people import Channel, Identity
 from pilotage.stops import Scope
 from pilotage.usecases.answers import Answer
@@ -14,7 +15,7 @@ from pilotage.usecases.await_people import Asker
 from pilotage.usecases.helm import Helm
 from pilotage.usecases.steer import Steerer
 
-from fakes.harbour import CATS, Deaths, Harbour, Mortal, _mortal
+from fakes.harbour import CATS, Deaths, Execution, Harbour, Mortal, _mortal
 
 SERVICE = Scope("dev", "cats")
 DECIDERS: dict[str, Any] = {
@@ -66,3 +67,16 @@ class Bridge:
     @property
     def runs(self) -> str | None:
         return self.harbour.records.standing(CATS).succeeded_digest
+
+
+def released(*tags: str) -> Bridge:
+    """A bridge in whose harbour these have come to their end, one after the other."""
+    bridge = Bridge()
+    for tag in tags:
+        assert bridge.harbour.release(tag).outcome is Outcome.SUCCEEDED
+    return bridge
+
+
+def execution(bridge: Bridge, release_id: str) -> Execution:
+    """That of a release which somebody has started."""
+    return Execution(bridge.harbour, bridge.harbour.executions.requests[bridge.harbour.executions.arn(release_id)])

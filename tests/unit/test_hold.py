@@ -5,23 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from fakes.harbour import CATS, REPOSITORY, Deaths, Died, Execution
-from fakes.steering import Bridge
+from fakes.harbour import CATS, REPOSITORY, Deaths, Died
+from fakes.steering import execution, released
 from pilotage.outcome import Outcome
 from pilotage.stops import Scope, Stop, StopKind
 
 pytestmark = pytest.mark.disable_socket
-
-
-def released(*tags: str) -> Bridge:
-    bridge = Bridge()
-    for tag in tags:
-        assert bridge.harbour.release(tag).outcome is Outcome.SUCCEEDED
-    return bridge
-
-
-def execution(bridge: Bridge, release_id: str) -> Execution:
-    return Execution(bridge.harbour, bridge.harbour.executions.requests[bridge.harbour.executions.arn(release_id)])
 
 
 def test_a_pin_holds_what_runs_against_every_push_until_it_is_lifted() -> None:
@@ -111,6 +100,23 @@ def test_with_a_rollout_under_way_a_pin_says_which_it_means() -> None:
     rolling.follow()
     assert rolling.conclude().outcome is Outcome.SUCCEEDED
     assert execution(bridge, answer.release_id).sail().outcome is Outcome.SUCCEEDED
+    assert bridge.runs == v1
+
+
+def test_a_release_that_was_confirmed_before_the_pin_is_taken_back() -> None:
+    """It passed the gate a moment ago: what is pinned is released after it."""
+    bridge = released("v1")
+    v1 = bridge.runs
+    coming = bridge.harbour.begin(bridge.harbour.push("v2"))
+    coming.prepare()
+    assert coming.acquire()
+    coming.confirm()
+    answer = bridge.say("pin")
+    assert answer.release_id is not None
+    if coming.apply().next == "await_rollout":
+        coming.follow()
+    coming.conclude()
+    assert execution(bridge, answer.release_id).sail().outcome in {Outcome.SUCCEEDED, Outcome.NO_CHANGE}
     assert bridge.runs == v1
 
 

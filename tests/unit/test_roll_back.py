@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from fakes.harbour import CATS, REPOSITORY, Deaths, Died, Execution
-from fakes.steering import Bridge
+from fakes.harbour import CATS, REPOSITORY
+from fakes.steering import Bridge, execution, released
 from pilotage.outcome import Outcome
 from pilotage.push import IgnoredPush
 from pilotage.release import RequestedBy
@@ -16,20 +16,9 @@ from pilotage.stops import Pin, Scope, Stop, StopKind
 pytestmark = pytest.mark.disable_socket
 
 
-def two_releases(**policy: Any) -> Bridge:
-    bridge = Bridge(**policy)
-    for tag in ("v1", "v2"):
-        assert bridge.harbour.release(tag).outcome is Outcome.SUCCEEDED
-    return bridge
-
-
-def execution(bridge: Bridge, release_id: str) -> Execution:
-    return Execution(bridge.harbour, bridge.harbour.executions.requests[bridge.harbour.executions.arn(release_id)])
-
-
 def test_the_release_before_comes_back_through_the_machine_and_the_bad_one_is_banned() -> None:
     """Plan, gate, rollout, outcome: a rollback is a release, by a person, of a digest."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     bad, good = bridge.digest(0), bridge.digest(1)
     answer = bridge.say("rollback", reason="the page is blank")
     assert answer.done
@@ -46,7 +35,7 @@ def test_the_release_before_comes_back_through_the_machine_and_the_bad_one_is_ba
 
 def test_what_was_rolled_back_comes_back_by_no_event_and_no_sweep_and_a_fix_passes() -> None:
     """The tag still names the bad image: a late event, another delivery, a new tag of it, and the sweep find that."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     harbour, bad = bridge.harbour, bridge.digest(0)
     answer = bridge.say("rollback")
     assert answer.release_id is not None
@@ -65,7 +54,7 @@ def test_what_was_rolled_back_comes_back_by_no_event_and_no_sweep_and_a_fix_pass
 
 def test_a_banned_image_that_the_sweep_finds_is_refused_at_the_gate() -> None:
     """Its event was lost, so the sweep releases it, and Prepare says no: reconciling brings nothing back."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     harbour, bad = bridge.harbour, bridge.digest(1)
     assert bridge.say("ban", digest=bad, reason="it leaks").done
     harbour.push("v2", image="v1")
@@ -98,7 +87,7 @@ def test_a_second_rollback_goes_one_further() -> None:
 
 def test_a_rollout_under_way_is_stopped_and_what_ran_stays() -> None:
     """The follower stops it, ECS goes back, and the outcome says by whom."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     harbour, before = bridge.harbour, bridge.runs
     rolling = harbour.begin(harbour.push("v3"))
     rolling.go()
@@ -126,64 +115,6 @@ def test_the_first_rollout_of_a_service_is_stopped_and_banned() -> None:
     assert [digest for _, digest in bridge.harbour.records.banned] == [rolling.request.digest]
 
 
-def test_a_second_delivery_goes_not_one_further() -> None:
-    """By then the rollout is stopped, and what runs is what the person wanted back: it stays."""
-    bridge = two_releases()
-    harbour, before = bridge.harbour, bridge.runs
-    rolling = harbour.begin(harbour.push("v3"))
-    rolling.go()
-    assert bridge.say("rollback", message="m1").done
-    rolling.follow()
-    assert rolling.conclude().outcome is Outcome.ROLLED_BACK
-    bridge.say("rollback", message="m1")
-    assert bridge.started() == []
-    assert bridge.runs == before
-    assert list(harbour.records.banned) == [(CATS, rolling.request.digest)]
-
-
-def test_a_second_delivery_starts_nothing_twice() -> None:
-    """Also after the rollback is over, when the release before it would be next."""
-    bridge = Bridge()
-    for tag in ("v1", "v2", "v3"):
-        bridge.harbour.release(tag)
-    first = bridge.say("rollback", message="m1")
-    assert bridge.say("rollback", message="m1").release_id == first.release_id
-    assert first.release_id is not None
-    execution(bridge, first.release_id).sail()
-    bridge.harbour.clock.advance(minutes=5)
-    assert bridge.say("rollback", message="m1").release_id == first.release_id
-    assert bridge.started() == [first.release_id]
-    assert len(bridge.harbour.records.banned) == 1
-
-
-@pytest.mark.parametrize("rolling", [False, True])
-def test_a_rollback_that_died_anywhere_is_finished_by_the_next_delivery(rolling: bool) -> None:
-    """Lambda tries again; whatever was done before, the end is the same."""
-    ends = set()
-    at = 0
-    while True:
-        at += 1
-        bridge = two_releases()
-        if rolling:
-            bridge.harbour.begin(bridge.harbour.push("v3")).go()
-        bridge.now = bridge.harbour.clock.now()
-        deaths = Deaths(at)
-        try:
-            bridge.say("rollback", message="m1", reason="x", deaths=deaths)
-        except Died:
-            bridge.say("rollback", message="m1", reason="x")
-        rollout = bridge.harbour.rollouts.get(CATS)
-        stopped = rollout.stop_because if rollout else None
-        ends.add((tuple(bridge.started()), tuple(bridge.harbour.records.banned.items()), stopped))
-        if len(deaths.calls) < at:
-            break
-    assert at > 6
-    assert len(ends) == 1, ends
-    ((started, banned, stopped),) = ends
-    assert len(banned) == 1
-    assert (len(started), stopped) == ((0, "rolled back by ada: x") if rolling else (1, None))
-
-
 def test_with_nothing_to_go_back_to_nothing_is_done() -> None:
     """The only release, or none at all: the answer says so, and bans nothing."""
     bridge = Bridge()
@@ -200,7 +131,7 @@ def test_with_nothing_to_go_back_to_nothing_is_done() -> None:
 
 def test_an_image_that_is_gone_is_not_gone_back_to() -> None:
     """A release that could only fail is not started, and the bad one is not banned without another in its place."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     bridge.harbour.registry.delete(REPOSITORY, bridge.digest(1))
     answer = bridge.say("rollback")
     assert not answer.done
@@ -211,7 +142,7 @@ def test_an_image_that_is_gone_is_not_gone_back_to() -> None:
 
 def test_a_rollback_passes_freezes_and_no_lock_of_somebody_else() -> None:
     """Who locked the service may be in the middle of repairing it."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     stops, now = bridge.harbour.stops, bridge.harbour.clock.now()
     stops.set(Stop(StopKind.FREEZE, Scope(), "an incident", "grace", now))
     stops.set(Stop(StopKind.LOCK, Scope("dev"), "a migration", "grace", now, now + timedelta(hours=1)))
@@ -226,7 +157,7 @@ def test_a_rollback_passes_freezes_and_no_lock_of_somebody_else() -> None:
 
 def test_a_lock_that_is_over_stops_nobody() -> None:
     """It may stand in the table for a day longer."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     now = bridge.harbour.clock.now()
     bridge.harbour.stops.set(Stop(StopKind.LOCK, Scope("dev"), "a migration", "grace", now, now))
     assert bridge.say("rollback").done
@@ -234,7 +165,7 @@ def test_a_lock_that_is_over_stops_nobody() -> None:
 
 def test_what_is_pinned_is_unpinned_before_it_is_rolled_back() -> None:
     """A release that the pin would refuse at the gate is refused at once."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     bridge.harbour.pins.set(Pin(CATS, bridge.digest(0), "grace", "", bridge.harbour.clock.now()))
     answer = bridge.say("rollback")
     assert not answer.done
@@ -244,9 +175,31 @@ def test_what_is_pinned_is_unpinned_before_it_is_rolled_back() -> None:
     assert bridge.say("rollback").done  # to the very image that it is pinned to
 
 
+def test_a_release_that_may_roll_out_any_moment_is_neither_overtaken_nor_mistaken() -> None:
+    """Is the one that runs bad, or the one that comes? It may be the fix: nothing is banned on a guess."""
+    bridge = released("v1", "v2")
+    coming = bridge.harbour.begin(bridge.harbour.push("v3"))
+    answer = bridge.say("rollback")
+    assert not answer.done
+    assert coming.request.release_id in answer.sentence
+    assert bridge.harbour.records.banned == {}
+    bridge.harbour.executions.end(coming.arn)  # somebody stopped it: it is on its way no more
+    assert bridge.say("rollback").done
+
+
+def test_a_release_that_waits_for_people_is_in_nobodys_way() -> None:
+    """It may wait for days, and what runs is bad now."""
+    bridge = released("v1", "v2")
+    coming = bridge.harbour.begin(bridge.harbour.push("v3"))
+    record = bridge.harbour.records.get(CATS, coming.request.release_id)
+    assert record is not None
+    bridge.harbour.records.save(replace(record, waits_for="1 of owners"))
+    assert bridge.say("rollback").release_id in bridge.started()
+
+
 def test_a_rollout_that_just_ended_is_waited_for() -> None:
     """Between ECS's end and the conclusion nobody can say yet what runs."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     rolling = bridge.harbour.begin(bridge.harbour.push("v3"))
     rolling.go()
     rolling.follow()
@@ -257,24 +210,9 @@ def test_a_rollout_that_just_ended_is_waited_for() -> None:
     assert bridge.say("rollback").done
 
 
-def test_a_rollout_that_succeeded_before_it_could_be_stopped_is_told() -> None:
-    """The choice was made, then the function died, and the rollout came to its end meanwhile."""
-    bridge = two_releases()
-    rolling = bridge.harbour.begin(bridge.harbour.push("v3"))
-    rolling.go()
-    with pytest.raises(Died):
-        bridge.say("rollback", message="m1", deaths=Deaths(on="FakeTrail.add"))
-    rolling.follow()
-    assert rolling.conclude().outcome is Outcome.SUCCEEDED
-    answer = bridge.say("rollback", message="m1")
-    assert "had succeeded before it could be stopped" in answer.sentence
-    assert bridge.started() == []
-    assert bridge.say("rollback").release_id in bridge.started()
-
-
 def test_a_rollback_is_never_older_than_what_was_applied() -> None:
     """Two clocks: the push event's and ours. A release that is superseded at the gate would roll nothing back."""
-    bridge = two_releases()
+    bridge = released("v1", "v2")
     bridge.now = bridge.harbour.clock.now() - timedelta(hours=1)
     answer = bridge.say("rollback")
     assert answer.release_id is not None

@@ -99,6 +99,16 @@ def running(target: Target, helm: Helm) -> str | None:
     return helm.records.standing(target).succeeded_digest
 
 
+def on_its_way(target: Target, helm: Helm) -> ReleaseRecord | None:
+    """The release that rolls out, or may any moment: it waits for nobody, and its execution runs."""
+    rollout = helm.rollouts.get(target)
+    if rollout is not None:
+        return helm.records.get(target, rollout.release_id)
+    begun = (each for each in helm.records.history(*_of(target), LOOKED_BACK) if each.outcome is None)
+    coming = (each for each in begun if each.waits_for is None)
+    return next((each for each in coming if helm.executions.is_running(_execution(each, helm))), None)
+
+
 def others_lock(order: Order, helm: Helm) -> Stop | None:
     """A lock in force that somebody else holds: only they, or who may break the glass, can lift it."""
     locks = (each for each in helm.stops.over(order.target) if each.kind is StopKind.LOCK)
@@ -155,6 +165,10 @@ def is_whole(digest: str) -> bool:
 def short(digest: str) -> str:
     """`sha256:0123456789ab`: enough for people, and enough to name it by."""
     return digest[:19]
+
+
+def _execution(record: ReleaseRecord, helm: Helm) -> str:
+    return helm.executions.execution(record.request.release_id)
 
 
 def _of(target: Target) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from pilotage.usecases.helm import (
     gone,
     is_whole,
     named_digest,
+    on_its_way,
     others_lock,
     release_again,
     running,
@@ -106,11 +107,8 @@ def _named(order: Order, helm: Helm, known: Iterable[str]) -> str | Answer:
 
 def _has_to_move(digest: str, order: Order, helm: Helm) -> bool:
     """Whether a release has to bring the service to this digest: it runs another, or one is on its way."""
-    rollout = helm.rollouts.get(order.target)
-    if rollout is None:
-        return digest != running(order.target, helm)
-    record = helm.records.get(order.target, rollout.release_id)
-    return record is None or record.request.digest != digest
+    coming = on_its_way(order.target, helm)
+    return digest != (coming.request.digest if coming is not None else running(order.target, helm))
 
 
 def _cannot_hold(record: ReleaseRecord, order: Order, helm: Helm, *, release: bool) -> str | None:

@@ -13,7 +13,18 @@ from pilotage.audit import Entry
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Rollout
 from pilotage.usecases.answers import Answer
-from pilotage.usecases.helm import STOOD, Helm, Order, gone, others_lock, release_again, running, short, stood
+from pilotage.usecases.helm import (
+    STOOD,
+    Helm,
+    Order,
+    gone,
+    on_its_way,
+    others_lock,
+    release_again,
+    running,
+    short,
+    stood,
+)
 
 
 def roll_back(order: Order, helm: Helm) -> Answer:
@@ -41,6 +52,11 @@ def _choose(order: Order, helm: Helm) -> Entry | Answer:
     rollout = helm.rollouts.get(order.target)
     if rollout is not None:
         return _to_stop(rollout, order, helm)
+    coming = on_its_way(order.target, helm)
+    if coming is not None:
+        return Answer(
+            f"{_shown(coming)} may roll out any moment: ask again, to stop it, or when it is over.", done=False
+        )
     bad = running(order.target, helm)
     if bad is None:
         return Answer(f"nothing of {order.target} ever succeeded: there is nothing to roll back.", done=False)

@@ -83,6 +83,7 @@ def test_a_page_that_waits_is_answered_at_the_end(tmp_path: Path, until: Callabl
     assert waiting.getresponse().json()["version"] != seen["version"]
     waiting.close()
     assert until(lambda: chat.status(tmp_path) is None, 5)
+    process._collect(running.pid)
 
 
 def test_a_link_takes_effect_while_it_runs(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from pilotage.plan.risk import SEVERITIES, PointKind
 from pilotage.policy import check_policy, read_policy
 from pilotage.schema import schema
 
+PAGE = Path(__file__).parents[2] / "docs" / "policy.md"
 PEOPLE = {
     "ada": {"slack": ["T0CATS/U0ADA"], "github": ["ada-cats"], "email": ["ada@example.org"]},
     "bob": {"slack": ["T0CATS/U0BOB"], "email": ["bob@example.org"]},
@@ -187,6 +190,8 @@ def test_a_mistake_is_told_with_path_value_and_remedy(fields: dict[str, Any], pa
         ({"approval": {"rule": ASKS["approval"]["rule"]}}, "nobody is asked, since `when` is never"),
         (asking(self_approval=True), "approval.rule.self_approval"),
         (asking(groups=[{"group": "on-call", "quorum": 2}]), "groups.on-call: all 2 have to agree"),
+        (asking(groups=[{"group": "sre"}, {"group": "on-call"}]), "eve has a voice in each of them"),
+        (asking(groups=[{"group": "sre"}, {"group": "on-call"}], delegates={"bob": "ada"}), "ada has a voice in each"),
         ({"groups": {**ASKS["groups"], "on-call": ["bob"]}}, "bob alone can release anything"),
         ({"rooms": {"slack_team": "T0CATS", "slack": "C0SHIPS"}}, "rooms.slack_pages"),
         ({"rooms": {}}, "nobody is told that a release waits"),
@@ -233,3 +238,11 @@ def test_a_policy_of_people_with_any_leaf_replaced_is_a_policy_or_a_bad_policy(d
     here[key] = value
     told = check_policy(json.dumps(document))
     assert all(sentence.isprintable() for sentence in told)
+
+
+@pytest.mark.parametrize("example", re.findall(r"```json\n(.+?)```", PAGE.read_text("utf-8"), re.DOTALL))
+def test_the_examples_of_the_reference_have_neither_mistakes_nor_open_doors(example: str) -> None:
+    """They are what people copy."""
+    fields = json.loads(example)
+    assert fields["people"]
+    assert check_policy(json.dumps(policy_document(**fields))) == []

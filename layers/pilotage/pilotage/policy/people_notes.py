@@ -16,7 +16,7 @@ _MANY = re.compile(r"(:user/|:assumed-role/|:role/)[^/]*\*|:\*")
 
 def people_notes(policy: Document) -> Iterator[str]:
     """A sentence each."""
-    for note in (_when, _rule, _alone, _glass, _people, _rooms):
+    for note in (_when, _rule, _alone, _one_for_all, _glass, _people, _rooms):
         yield from note(policy)
 
 
@@ -44,6 +44,18 @@ def _alone(policy: Document) -> Iterator[str]:
                 f"groups.{needed['group']}: all {len(members)} have to agree, so what one of them wrote can never be "
                 "approved. Add somebody, or lower the quorum."
             )
+
+
+def _one_for_all(policy: Document) -> Iterator[str]:
+    """Whoever has a seat in several groups speaks in each of them."""
+    rule, groups = rule_of(policy), policy.get("groups", {})
+    needed = rule.get("groups", ())
+    if len(needed) == 1 or any(each.get("quorum", 1) > 1 for each in needed):
+        return
+    seats = [set(groups[each["group"]]) for each in needed]
+    voices = [each | {who for absent, who in rule.get("delegates", {}).items() if absent in each} for each in seats]
+    for name in sorted(set.intersection(*voices)) if voices else ():
+        yield f"approval.rule.groups: {name} has a voice in each of them, and alone can say yes for all."
 
 
 def _glass(policy: Document) -> Iterator[str]:

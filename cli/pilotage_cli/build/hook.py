@@ -95,8 +95,8 @@ def _git(environment: Mapping[str, str], *arguments: str) -> None:
 
 
 def _pusher(environment: Mapping[str, str]) -> str:
-    """Whom the git server knows as the one who pushes: Gitea's, Gitolite's and GitLab's own words for it. A git server's
-    own identity would say nothing.
+    """Whom the git server knows as the one who pushes, in the words of Gitea, GitLab and Gitolite. The server's own
+    identity would say nothing.
     """
     return next((environment[name] for name in _PUSHER_NAMES if environment.get(name)), "")
 

@@ -9,7 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
-from pilotage_cli.commands import build, demo, history, local, place, plan, policy, render, sign, status
+from pilotage_cli.commands import (
+    audit,
+    build,
+    demo,
+    history,
+    local,
+    place,
+    plan,
+    policy,
+    releases,
+    render,
+    sign,
+    status,
+    steering,
+)
 from pilotage_cli.trouble import told
 
 app = typer.Typer(
@@ -77,6 +91,19 @@ _group("policy", "Check and publish the policy of an environment.", {"check": po
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
 _add(app, "history", history.history, "List releases, newest first, with their reasons.")
 _add(app, "sign", sign.sign, "Sign a message, to try the entrance for chats with curl.")
+_add(app, "releases", releases.releases, "List what is under way, and what waits for people.")
+_add(app, "audit", audit.audit, "List what people did, newest first.")
+_add(app, "approve", steering.approve, "Approve the release that waits with a plan.")
+_add(app, "reject", steering.reject, "Reject the release that waits with a plan.")
+_add(app, "rollback", steering.rollback, "Release again what ran before.")
+_add(app, "pin", steering.pin, "Hold a service at a digest.")
+_add(app, "unpin", steering.unpin, "Let a pinned service move again.")
+_add(app, "ban", steering.ban, "Never give this digest to a service again.")
+_add(app, "unban", steering.unban, "Let a banned digest be released again.")
+_add(app, "freeze", steering.freeze, "Stop the line for a service, an environment or everything.")
+_add(app, "unfreeze", steering.unfreeze, "Lift a freeze.")
+_add(app, "lock", steering.lock, "Keep a service or an environment for yourself.")
+_add(app, "unlock", steering.unlock, "Give it back to all.")
 
 
 def run() -> None:

@@ -52,6 +52,11 @@ def world(stack: str) -> World:
 
 def settings(stack: str) -> Settings:
     """Raises BadRequest for what a person can mend: credentials, region, endpoint, the stack's name."""
+    return settings_of(stack, outputs(stack))
+
+
+def outputs(stack: str) -> Mapping[str, str]:
+    """The outputs of the stack, by name. Raises BadRequest like `settings`."""
     try:
         answer = boto3.client("cloudformation", config=_CONFIG).describe_stacks(StackName=stack)
     except ClientError as error:
@@ -60,8 +65,7 @@ def settings(stack: str) -> Settings:
         raise BadRequest("AWS", str(error), f"Set credentials, a region and an endpoint; {EMBEDDED}.") from error
     except ValueError as error:  # an endpoint that is no URL
         raise BadRequest("AWS_ENDPOINT_URL", str(error), f"Write it as http://HOST:PORT; {EMBEDDED}.") from error
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in answer["Stacks"][0].get("Outputs", [])}
-    return _read(stack, outputs)
+    return {each["OutputKey"]: each["OutputValue"] for each in answer["Stacks"][0].get("Outputs", [])}
 
 
 def publish(bucket: str, key: str, body: bytes) -> str:
@@ -89,7 +93,8 @@ def _refused(stack: str, error: ClientError) -> PilotageError:
     return BadRequest("stack", stack, f"{code_of(error)}: {said}. It was cloudformation:DescribeStacks that asked.")
 
 
-def _read(stack: str, outputs: Mapping[str, str]) -> Settings:
+def settings_of(stack: str, outputs: Mapping[str, str]) -> Settings:
+    """Raises BadRequest for a stack that is none of Pilotage."""
     missing = [name for name in ("TableName", "PolicyBucketName", "ReleaseStateMachineArn") if not outputs.get(name)]
     if missing:
         remedy = f"It has no output {missing[0]}, so it is no stack of Pilotage: name another with --stack."

@@ -22,6 +22,7 @@ from ministack.core import lambda_runtime
 from pilotage_local.ecs import BRISK, EcsModel
 from pilotage_local.engine import Engine
 from pilotage_local.patches import (
+    api_callers,
     api_destinations,
     application_autoscaling,
     call_recorder,
@@ -71,6 +72,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     ecr_events.apply()
     eventbridge_delivery.apply()
     api_destinations.apply()
+    api_callers.apply()
     scheduler_ecs_target.apply()
     cloudformation_ecs.apply()
     lambda_errors.apply()

@@ -8,11 +8,15 @@ from pilotage.bootstrap import world
 from pilotage.errors import BadEvent
 from pilotage.target import Target
 from pilotage.telemetry import entrance, logger
+from pilotage.usecases.tell_people import wakes
 
 
 @entrance
 def handler(event: dict[str, Any], _context: Any) -> dict[str, list[str]]:
     """An event of source `pilotage` -> `{"sent": [a line for each message]}`."""
+    kind = str(event.get("detail-type", ""))
+    if not wakes(kind):
+        return {"sent": []}
     detail = event.get("detail") or {}
     request = detail.get("request") or {}
     named = [detail.get("environment"), detail.get("service"), request.get("release_id")]
@@ -21,7 +25,6 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, list[str]]:
     environment, service, release_id = map(str, named)
     logger.set_correlation_id(request.get("correlation_id"))
     logger.append_keys(release=release_id, service=service, environment=environment)
-    kind = str(event.get("detail-type", ""))
     sent = world().teller.tell(Target(environment, service), release_id, kind)
     logger.info(kind, extra={"sent": sent})
     return {"sent": sent}

@@ -14,6 +14,7 @@ from fakes.rollouts import FakeRollouts
 from fakes.samples import CATS, a_rollout, service_arn
 from pilotage.aws.rollouts import TableRollouts
 from pilotage.ports import Rollouts
+from pilotage.rollout import Phase
 from pilotage.target import Target
 
 pytestmark = pytest.mark.disable_socket
@@ -41,6 +42,8 @@ def test_what_was_opened_is_read_as_it_was(rollouts: Rollouts) -> None:
         stop_because="deadline",
         superseded=True,
         stop_reasons=("b", "a"),
+        phase=Phase.ROLLING,
+        progress="1 of 2 new tasks run",
     )
     for rollout in (full, a_rollout()):
         rollouts.open(rollout)

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from fakes.harbour import A_ROLLOUT, CATS, Execution, Harbour
-from pilotage.errors import NotFound, Throttled
+from pilotage.errors import AccessDenied, NotFound, Throttled
 from pilotage.outcome import Outcome
-from pilotage.rollout import DeploymentStatus
+from pilotage.rollout import DeploymentStatus, Phase
 from pilotage.target import Target
 from pilotage_local.ecs import Script, exits
 
@@ -253,3 +253,59 @@ def test_the_arn_that_no_answer_carried_is_found_later(harbour: Harbour) -> None
     assert found is not None
     assert found.service_deployment_arn == rollout.service_deployment_arn
     assert execution.conclude().outcome is Outcome.SUCCEEDED
+
+
+def test_whoever_watches_is_told_when_there_is_something_new(harbour: Harbour) -> None:
+    """That it began, each task that came up, and nothing twice: the sweep looks every minute."""
+    harbour.release("v1")
+    push = harbour.push("v2")
+    harbour.services.tasks.script(push.digest, Script(starts_after=45))
+    execution = harbour.begin(push)
+    execution.go()
+    harbour.announcer.told.clear()
+    execution.await_rollout()
+    for _ in range(A_ROLLOUT // 10):
+        harbour.services.run(10)
+        harbour.sweep()
+        if execution.told_rollout() is not None:
+            break
+    news = [(told.detail_type, told.detail["progress"]) for told in harbour.announcer.told]
+    assert news[0][0] == "Rollout Started"
+    assert {kind for kind, _ in news[1:]} == {"Rollout Progress"}
+    assert [progress for _, progress in news] == ["0 of 2 new tasks run", "2 of 2 new tasks run"]
+    assert {told.detail["request"]["release_id"] for told in harbour.announcer.told} == {execution.request.release_id}
+
+
+def test_a_rollback_is_told_when_it_begins() -> None:
+    """Somebody may want to look before it is over."""
+    harbour = Harbour(rollout={"deadline_minutes": 10})
+    harbour.release("v1")
+    push = harbour.push("v2")
+    harbour.services.tasks.script(push.digest, Script(starts_after=10**6))
+    execution = harbour.begin(push)
+    execution.go()
+    execution.await_rollout()
+    harbour.services.run(601)
+    harbour.sweep()
+    harbour.sweep()
+    phases = [told.detail["phase"] for told in harbour.announcer.told if told.detail_type == "Rollout Progress"]
+    assert phases[-1] in {Phase.STOPPING, Phase.ROLLING_BACK}
+
+
+def test_a_bus_that_refuses_holds_no_rollout_up(harbour: Harbour, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is about a release, and only then about who is told of it. The log has what was not told."""
+    execution = begun(harbour)
+    rollout = harbour.rollouts.rollouts[CATS]
+
+    def refuse(*_: Any) -> None:
+        raise AccessDenied("events:PutEvents: no")
+
+    monkeypatch.setattr(harbour.announcer, "tell", refuse)
+    followed = execution.await_rollout()
+    assert not followed.waits
+    assert not followed.failed
+    assert "events:PutEvents: no" in followed.saw
+    assert harbour.rollouts.rollouts[CATS].task_token == execution.token
+    assert rollout.phase is None
+    harbour.services.run(A_ROLLOUT)
+    assert harbour.sweep()[0].ended

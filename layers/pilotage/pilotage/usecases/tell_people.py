@@ -88,7 +88,7 @@ class Teller:
         """What was sent, a line each; [] when nothing had to be. Raises what a chat said, after all others were told:
         Throttled and Unavailable are worth another try.
         """
-        if detail_type not in WAKES and not detail_type.startswith(_OF_A_RELEASE):
+        if not wakes(detail_type):
             return []
         rooms = self._rooms(target)
         places, pagers = self._places(rooms), self._pagers(rooms)
@@ -223,6 +223,11 @@ class Teller:
             return self.plans.get(record.plan_hash) if record.plan_hash else None
         except PlanMissing:
             return None
+
+
+def wakes(detail_type: str) -> bool:
+    """Whether an event of this type is about what a card shows. The bus carries other news as well."""
+    return detail_type in WAKES or detail_type.startswith(_OF_A_RELEASE)
 
 
 def _key(posted: Posted) -> Sequence[Any]:

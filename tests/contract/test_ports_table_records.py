@@ -212,6 +212,16 @@ def test_a_ban_that_was_lifted_is_gone(records: Records) -> None:
     assert records.ban_of(CATS, DIGEST) == "again"
 
 
+def test_a_ban_is_remembered_when_it_is_lifted(records: Records) -> None:
+    """A digest that was rolled back once is a risk when it comes again, and people are told why."""
+    assert records.ever_banned(CATS, DIGEST) is None
+    records.ban(CATS, DIGEST, "rolled back by r3")
+    records.unban(CATS, DIGEST)
+    assert records.ever_banned(CATS, DIGEST) == "rolled back by r3"
+    assert records.ever_banned(CATS, OTHER_DIGEST) is None
+    assert records.bans(CATS) == {}
+
+
 def test_all_bans_of_a_target_are_listed_and_nothing_else_of_it(records: Records) -> None:
     """`status` shows them: what may not come, and why."""
     assert records.bans(CATS) == {}

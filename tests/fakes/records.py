@@ -19,6 +19,7 @@ class FakeRecords:
         self.standings: dict[Target, Standing] = {}
         self.numbers: dict[tuple[Target, str], int] = {}
         self.banned: dict[tuple[Target, str], str] = {}
+        self.former_bans: dict[tuple[Target, str], str] = {}
         self.revisions: dict[tuple[str, str], str] = {}
         self.watches: dict[Target, Watch] = {}
 
@@ -75,10 +76,13 @@ class FakeRecords:
         return self.numbers[target, request.release_id]
 
     def ban(self, target: Target, digest: str, reason: str) -> None:
-        self.banned[target, digest] = reason
+        self.banned[target, digest] = self.former_bans[target, digest] = reason
 
     def ban_of(self, target: Target, digest: str) -> str | None:
         return self.banned.get((target, digest))
+
+    def ever_banned(self, target: Target, digest: str) -> str | None:
+        return self.former_bans.get((target, digest))
 
     def unban(self, target: Target, digest: str) -> bool:
         return self.banned.pop((target, digest), None) is not None

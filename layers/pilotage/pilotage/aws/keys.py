@@ -9,6 +9,7 @@ stands here about it stands there as well, and a test compares the two.
 | lease | TARGET#env#service | LEASE | LEASES | env/service, while owned |
 | standing | TARGET#env#service | STANDING | | |
 | ban | TARGET#env#service | BAN#digest | | |
+| former ban | TARGET#env#service | BANNED#digest | | |
 | release | TARGET#env#service | RELEASE#release_id | RELEASES#env | started_at#release_id |
 | rollout | TARGET#env#service | ROLLOUT, while open | ROLLOUTS | ARN of the service |
 | approval | TARGET#env#service | APPROVAL#release_id | | |
@@ -73,6 +74,11 @@ def lease(target: Target) -> Key:
 
 def standing(target: Target) -> Key:
     return Key(_target(target), "STANDING")
+
+
+def banned(target: Target, digest: str) -> Key:
+    """Stays when the ban is lifted."""
+    return Key(_target(target), f"BANNED#{digest}")
 
 
 def ban(target: Target, digest: str) -> Key:

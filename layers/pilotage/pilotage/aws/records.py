@@ -81,10 +81,15 @@ class TableRecords:
         raise Throttled(f"{target}: its standing changed under {ATTEMPTS} attempts to note a success.")
 
     def ban(self, target: Target, digest: str, reason: str) -> None:
+        self._table.put(keys.banned(target, digest), {"reason": reason})
         self._table.put(keys.ban(target, digest), {"reason": reason})
 
     def ban_of(self, target: Target, digest: str) -> str | None:
         item = self._table.get(keys.ban(target, digest))
+        return None if item is None else str(item["reason"])
+
+    def ever_banned(self, target: Target, digest: str) -> str | None:
+        item = self._table.get(keys.banned(target, digest))
         return None if item is None else str(item["reason"])
 
     def unban(self, target: Target, digest: str) -> bool:

@@ -65,6 +65,9 @@ class Records(Protocol):
     def ban_of(self, target: Target, digest: str) -> str | None:
         """The reason, when the digest is banned."""
 
+    def ever_banned(self, target: Target, digest: str) -> str | None:
+        """The reason of the digest's last ban, also when that was lifted."""
+
     def unban(self, target: Target, digest: str) -> bool:
         """False when it was not banned."""
 

@@ -104,7 +104,8 @@ def prepare_release(
             made_at=clock.now(),
             newest_revision=_newest(sketch, services),
         )
-        plan = weigh(plan, request, policy, artifact, live, standing, scans, clock.now())
+        once = records.ever_banned(request.target, request.digest)
+        plan = weigh(plan, request, policy, artifact, live, standing, scans, clock.now(), banned_before=once)
     except (BadInput, NotFound) as error:
         return Prepared(Verdict(Decision.REJECTED, (str(error),)))
     settled = live.service is None or live.service.settled

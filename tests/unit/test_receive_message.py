@@ -153,6 +153,14 @@ def test_a_refusal_says_nothing_and_is_counted(
     assert entrance.taken == []
 
 
+@pytest.mark.parametrize(("before", "encoded"), [("A===", True), ("\n", True), ("é", True), ("\ud800", False)])
+def test_a_body_that_api_gateway_never_makes_is_refused(entrance: Entrance, before: str, encoded: bool) -> None:
+    """Junk before base64, half a surrogate pair: 401 and no traceback."""
+    event = signed(ACTION)
+    assert entrance.call({**event, "body": before + event["body"], "isBase64Encoded": encoded}) == REFUSED
+    assert entrance.meter.refusals == [("malformed", "slack")]
+
+
 def test_headers_that_come_twice_are_refused_however_they_are_written(entrance: Entrance) -> None:
     """`sam local` keeps both spellings; API Gateway joins them."""
     event = signed(ACTION)

@@ -201,7 +201,7 @@ def test_without_a_secret_nobody_can_have_signed(scheme: str, secrets: Sequence[
 
 
 @pytest.mark.parametrize("scheme", ["standard", "teams"])
-@pytest.mark.parametrize("secret", ["whsec_", "a", "é", "ab!d", "\ud800", "===="])
+@pytest.mark.parametrize("secret", ["whsec_", "a", "é", "ab!d", "ab!cd", "\ud800", "===="])
 def test_a_secret_that_is_no_base64_is_none(scheme: str, secret: str) -> None:
     """A slip of whoever filled it in: refused and logged, no traceback."""
     assert kind_of(VECTORS[scheme], secrets=[secret]) == "no_secret"
@@ -227,6 +227,24 @@ def test_several_signatures_may_come_at_once() -> None:
     assert (
         kind_of(vector, headers={**vector.headers, standard.SIGNATURE: f"v2,{good[3:]} v1a,{good[3:]}"}) == "mismatch"
     )
+
+
+@pytest.mark.parametrize(("name", "length", "good"), [(standard.ID, 256, True), (standard.ID, 257, False)])
+def test_an_id_has_its_limit(name: str, length: int, good: bool) -> None:
+    """It becomes a key in a table."""
+    vector = VECTORS["standard"]
+    headers = standard.sign(vector.body, vector.secret, vector.at, "m" * length)
+    if good:
+        assert vector.verified(headers=headers).id == headers[name]
+    else:
+        assert kind_of(vector, headers=headers) == "malformed"
+
+
+def test_a_header_has_its_limit() -> None:
+    """A list of thousands of signatures would be compared one by one, with each secret."""
+    vector = VECTORS["standard"]
+    value = " ".join([vector.headers[standard.SIGNATURE]] * 100)
+    assert kind_of(vector, headers={**vector.headers, standard.SIGNATURE: value}) == "malformed"
 
 
 def test_two_messages_never_share_the_text_that_is_signed() -> None:

@@ -63,7 +63,7 @@ class SecretsManagerSecrets:
             return ()
         newest = _document(current)
         if newest is None:
-            raise BadSettings(f"secret {secret}", "what is no JSON object", "Put the JSON object there that docs/security.md names.")
+            raise BadSettings(f"secret {secret}", "what is no JSON object", "docs/security.md says what it holds.")
         previous = _document(self._version(secret, "AWSPREVIOUS") or "")
         return (newest,) if previous is None else (newest, previous)
 

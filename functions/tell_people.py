@@ -1,4 +1,4 @@
-"""EventBridge, events of Pilotage itself: the rooms of a policy show how a release is now."""
+"""EventBridge, events of Pilotage itself: rooms, code host and subscribers are told how a release is now."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, list[str]]:
     environment, service, release_id = map(str, named)
     logger.set_correlation_id(request.get("correlation_id"))
     logger.append_keys(release=release_id, service=service, environment=environment)
-    sent = world().teller.tell(Target(environment, service), release_id, kind)
+    sent = world().everybody.tell(event, Target(environment, service), release_id)
     logger.info(kind, extra={"sent": sent})
     return {"sent": sent}

@@ -43,7 +43,7 @@ ARN = "arn:aws:iam::123456789012:user/ada"
 FUNCTIONS = {"/v1/releases": "list_releases", "/v1/decisions": "receive_message", "/v1/commands": "take_command"}
 ROUTES = [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods]
 MANY = settings(
-    max_examples=300,
+    max_examples=100,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

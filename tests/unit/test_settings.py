@@ -45,3 +45,11 @@ def test_what_is_no_state_machine_is_refused(arn: str) -> None:
     """Its parts are read as region and account."""
     with pytest.raises(BadSettings, match="PILOTAGE_STATE_MACHINE"):
         Settings.read({**WHOLE, "PILOTAGE_STATE_MACHINE": arn})
+
+
+def test_githubs_api_is_another_one_where_somebody_says_so() -> None:
+    """A GitHub Enterprise has an address of its own."""
+    assert Settings.read(WHOLE).github_api == "https://api.github.com"
+    assert Settings.read({**WHOLE, "PILOTAGE_GITHUB_API": "https://git.example/api/v3"}).github_api.startswith(
+        "https://git."
+    )

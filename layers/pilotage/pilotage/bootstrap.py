@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from pilotage.usecases.decide import Decider
     from pilotage.usecases.follow_rollout import Follower
     from pilotage.usecases.list_releases import Lister
+    from pilotage.usecases.mirror_release import Mirrorer
     from pilotage.usecases.receive_message import Receiver
     from pilotage.usecases.reconcile import Reconciler
     from pilotage.usecases.say_answer import Speaker
     from pilotage.usecases.sign_news import NewsSigner
     from pilotage.usecases.steer import Steerer
     from pilotage.usecases.take_command import Taker
+    from pilotage.usecases.tell_everybody import Everybody
     from pilotage.usecases.tell_people import Chat, Teller
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -229,6 +231,41 @@ class World:
             meter=self.meter,
             clock=self.clock,
         )
+
+    @cached_property
+    def mirror(self) -> ports.Mirror:
+        from pilotage.aws.signing import KmsSigner
+        from pilotage.chat.github_app import GitHubApp
+        from pilotage.chat.github_mirror import GitHubMirror
+
+        signer = KmsSigner(self.clients.kms)
+        return GitHubMirror(GitHubApp(self.secrets, signer, self.clock, self.settings.github_api))
+
+    @property
+    def mirrorer(self) -> Mirrorer:
+        from pilotage.usecases.mirror_release import Mirrorer
+
+        return Mirrorer(
+            policies=self.policies,
+            records=self.records,
+            plans=self.plans,
+            executions=self.executions,
+            cards=self.cards,
+            mirror=lambda: self.mirror,
+            page_of=self._page_of,
+            clock=self.clock,
+        )
+
+    def _page_of(self, execution: str) -> str:
+        """Of an execution, in the console of Step Functions."""
+        region = self.settings.region
+        return f"https://{region}.console.aws.amazon.com/states/home?region={region}#/v2/executions/details/{execution}"
+
+    @property
+    def everybody(self) -> Everybody:
+        from pilotage.usecases.tell_everybody import Everybody
+
+        return Everybody(self.teller, self.mirrorer, self.news_signer)
 
     @property
     def news_signer(self) -> NewsSigner:

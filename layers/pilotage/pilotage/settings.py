@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pilotage.errors import BadSettings
 
 SLACK_API = "https://slack.com/api/"
+GITHUB_API = "https://api.github.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Settings:
     region: str
     account: str
     slack_api: str = SLACK_API
+    github_api: str = GITHUB_API
     secrets: str | None = None  # what the names of our secrets begin with; only functions that talk to chats are told
     answer_function: str | None = None  # name; only the entrance for messages is told
 
@@ -43,6 +45,7 @@ class Settings:
             region=parts[3],
             account=parts[4],
             slack_api=environment.get("PILOTAGE_SLACK_API") or SLACK_API,
+            github_api=environment.get("PILOTAGE_GITHUB_API") or GITHUB_API,
             secrets=environment.get("PILOTAGE_SECRETS") or None,
             answer_function=environment.get("PILOTAGE_ANSWER_FUNCTION") or None,
         )

@@ -51,12 +51,14 @@ def test_an_image_that_the_sweep_finds_does_not_move_a_pinned_service() -> None:
 
 
 def test_what_was_refused_before_the_pin_was_not_passed_over() -> None:
-    """Only pushes that this very pin refused."""
+    """Only pushes that this very pin refused, and not what something else refused meanwhile."""
     bridge = released("v1")
     bridge.say("pin")
-    bridge.harbour.release("v2")
+    passed = bridge.harbour.release("v2")
     bridge.say("unpin")
     bridge.say("pin")
+    bridge.say("ban", digest=passed.request.digest)
+    assert bridge.harbour.release("again", image="v2").outcome is Outcome.REJECTED
     assert "no push was passed over" in bridge.say("unpin").sentence
 
 

@@ -140,6 +140,29 @@ def test_an_image_that_is_gone_is_not_gone_back_to() -> None:
     assert bridge.started() == []
 
 
+def test_a_rollout_to_what_is_pinned_is_not_stopped() -> None:
+    """The pin would be left holding what is banned."""
+    bridge = released("v1", "v2")
+    v1 = bridge.digest(1)
+    answer = bridge.say("pin", digest=v1)
+    assert answer.release_id is not None
+    execution(bridge, answer.release_id).go()
+    assert "unpin it first" in bridge.say("rollback", "grace").sentence
+    assert bridge.harbour.records.banned == {}
+
+
+def test_a_rollout_that_is_being_stopped_keeps_its_reason() -> None:
+    """The first who stopped it is who stopped it."""
+    bridge = released("v1")
+    rolling = bridge.harbour.begin(bridge.harbour.push("v2"))
+    rolling.go()
+    bridge.say("rollback", reason="first")
+    bridge.say("rollback", "grace", reason="second")
+    rollout = bridge.harbour.rollouts.get(CATS)
+    assert rollout is not None
+    assert rollout.stop_because == "rolled back by ada: first"
+
+
 def test_a_rollback_passes_freezes_and_no_lock_of_somebody_else() -> None:
     """Who locked the service may be in the middle of repairing it."""
     bridge = released("v1", "v2")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes.harbour import CATS, Deaths, Died
 from fakes.steering import Bridge, execution, released
@@ -23,6 +25,25 @@ def test_a_second_delivery_goes_not_one_further() -> None:
     assert bridge.started() == []
     assert bridge.runs == before
     assert list(harbour.records.banned) == [(CATS, rolling.request.digest)]
+
+
+def test_a_second_delivery_starts_nothing_that_is_over() -> None:
+    """The first died between record and execution, and the sweep concluded the record."""
+    bridge = released("v1", "v2")
+    with pytest.raises(Died):
+        bridge.say("rollback", message="m1", deaths=Deaths(on="FakeRecords.open"))
+    record = bridge.harbour.records.history("dev", "cats", 1)[0]
+    bridge.harbour.records.save(replace(record, outcome=Outcome.FAILED))
+    bridge.say("rollback", message="m1")
+    assert bridge.started() == []
+
+
+def test_a_second_delivery_says_the_same_when_what_it_goes_back_to_is_banned_by_then() -> None:
+    """It was chosen once."""
+    bridge = released("v1", "v2")
+    first = bridge.say("rollback", message="m1")
+    bridge.say("ban", digest=bridge.digest(2))
+    assert bridge.say("rollback", message="m1") == first
 
 
 def test_a_second_delivery_starts_nothing_twice() -> None:

@@ -66,6 +66,18 @@ def test_what_something_else_stops_too_keeps_waiting() -> None:
     assert told(bridge, held) == "look_again"
 
 
+def test_lifting_one_kind_of_stop_leaves_the_other() -> None:
+    """A service may be frozen and locked, by two people, for two reasons."""
+    bridge = Bridge()
+    bridge.say("freeze", "grace", SERVICE)
+    bridge.say("lock", "ada", SERVICE)
+    assert bridge.say("unlock", "ada", SERVICE).done
+    assert [stop.kind for stop in bridge.harbour.stops.get(SERVICE)] == [StopKind.FREEZE]
+    bridge.say("lock", "ada", SERVICE)
+    assert bridge.say("unfreeze", "ada", SERVICE).done
+    assert [stop.kind for stop in bridge.harbour.stops.get(SERVICE)] == [StopKind.LOCK]
+
+
 def test_a_freeze_voids_the_approvals_in_its_scope_and_no_others() -> None:
     """Case 25. What was asked before the freeze is not what people would say after it."""
     asks = {"when": "always", "rule": {"groups": [{"group": "owners"}], "break_glass": "oncall"}}
@@ -101,7 +113,8 @@ def test_a_freeze_ends_by_itself() -> None:
 def test_an_end_that_is_over_already_is_refused(verb: str) -> None:
     """A slip in the time zone would stop nothing, and everybody would believe that it does."""
     bridge = Bridge()
-    answer = bridge.say(verb, until=bridge.harbour.clock.now())
+    bridge.now = bridge.harbour.clock.now()
+    answer = bridge.say(verb, until=bridge.now)
     assert not answer.done
     assert "is over already" in answer.sentence
     assert bridge.harbour.stops.stops == {}

@@ -107,12 +107,13 @@ def test_a_window_says_what_it_is_for() -> None:
     assert windows_in_force([Window("x", **dates, services=("dogs",))], CATS, noon) == ()
 
 
-def test_a_window_that_is_always_open_is_looked_at_again() -> None:
+@pytest.mark.parametrize(("cron", "minutes"), [("* * * * *", 1), ("0 * * * *", 60), ("0 0 * * *", 3 * 24 * 60)])
+def test_a_window_that_is_always_open_is_looked_at_again(cron: str, minutes: int) -> None:
     """Every minute for a minute: without an end, and still an answer, at once."""
     now = utc("2026-11-23T12:00")
-    (stop,) = windows_in_force([Window("for ever", cron="* * * * *", minutes=1)], CATS, now)
+    (stop,) = windows_in_force([Window("for ever", cron=cron, minutes=minutes)], CATS, now)
     assert stop.until is not None
-    assert now < stop.until <= now + LONGEST + timedelta(minutes=1)
+    assert now < stop.until <= now + LONGEST + timedelta(minutes=minutes)
 
 
 @given(

@@ -6,7 +6,6 @@ Version 4 for API requests"). API Gateway verifies it and tells the function who
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import uuid
 from collections.abc import Mapping
@@ -51,24 +50,14 @@ def command(stack: str, document: Mapping[str, Any]) -> Said:
 
 
 def _post(url: str, body: bytes, region: str) -> tuple[int, bytes]:
-    address = urlsplit(url)
     request = AWSRequest("POST", url, {"content-type": "application/json", "idempotency-key": uuid.uuid4().hex}, body)
     SigV4Auth(_credentials(), "execute-api", region).add_auth(request)
-    headers = {**dict(request.headers.items()), "host": address.netloc}
     try:
         with urllib3.PoolManager(timeout=_SECONDS, retries=_RETRY) as pool:
-            answer = pool.request("POST", _reachable(url), body=body, headers=headers)
+            answer = pool.request("POST", url, body=body, headers=dict(request.headers.items()))
             return answer.status, answer.data
     except urllib3.exceptions.HTTPError as error:
         raise WentWrong(f"{url} does not answer: {type(error).__name__}.") from error
-
-
-def _reachable(url: str) -> str:
-    """Names below `localhost` are this machine, whatever a resolver knows of them (RFC 6761, section 6.3)."""
-    address = urlsplit(url)
-    if not (address.hostname or "").endswith(".localhost"):
-        return url
-    return address._replace(netloc=f"{ipaddress.IPv4Address('127.0.0.1')}:{address.port or 80}").geturl()
 
 
 def _credentials() -> Any:

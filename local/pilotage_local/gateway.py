@@ -24,6 +24,7 @@ from pilotage_local.engine import Engine
 from pilotage_local.patches import (
     api_callers,
     api_destinations,
+    api_endpoints,
     application_autoscaling,
     call_recorder,
     cloudformation_ecs,
@@ -73,6 +74,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     eventbridge_delivery.apply()
     api_destinations.apply()
     api_callers.apply()
+    api_endpoints.apply(place.endpoint)
     scheduler_ecs_target.apply()
     cloudformation_ecs.apply()
     lambda_errors.apply()

@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pilotage_local import chat
 from pilotage_local.chat import Chat, Links
@@ -40,7 +39,7 @@ def settle(endpoint: str, project: Path, state_dir: Path) -> Home:
         talk = chat.start(state_dir)
         share_secrets(endpoint, stack_name(project), talk)
     outputs = deploy_built(endpoint, template, build_dir, {"SlackApiUrl": talk.api_url})
-    chat.link(state_dir, links(endpoint, outputs))
+    chat.link(state_dir, links(outputs))
     document = filled_policy((examples / "policy.dev.json").read_text(), made)
     upload_policy(endpoint, outputs["PolicyBucketName"], ENVIRONMENT, with_people(document, talk.workspace))
     return Home(made, outputs, talk)
@@ -63,14 +62,7 @@ def share_secrets(endpoint: str, stack: str, talk: Chat) -> None:
         secrets.create_secret(Name=name, SecretString=json.dumps(held))
 
 
-def links(endpoint: str, outputs: Mapping[str, str]) -> Links | None:
-    """Where the stack's HTTP API listens for Slack; None when it has no output ApiUrl.
-
-    Its own host name, `ID.execute-api.…`, is known to no resolver here: MiniStack serves it under a path.
-    """
+def links(outputs: Mapping[str, str]) -> Links | None:
+    """Where the stack's HTTP API listens for Slack; None when it has no output ApiUrl."""
     api = outputs.get("ApiUrl")
-    if api is None:
-        return None
-    api_id = (urlsplit(api).hostname or "").partition(".")[0]
-    base = f"{endpoint}/_aws/execute-api/{api_id}/$default"
-    return Links(f"{base}/slack/actions", f"{base}/slack/commands")
+    return None if api is None else Links(f"{api}/slack/actions", f"{api}/slack/commands")

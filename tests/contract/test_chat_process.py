@@ -108,10 +108,8 @@ def test_the_stack_finds_the_secrets_where_it_reads_them(embedded: stack.Running
         assert held == {"signing_secret": talk.workspace.signing_secret, "bot_token": talk.workspace.bot_token}
 
 
-def test_the_api_of_the_stack_is_reached_by_its_path() -> None:
-    """Its host name resolves nowhere."""
-    outputs = {"ApiUrl": "http://abcd1234.execute-api.127.0.0.1:4566"}
-    linked = home.links("http://127.0.0.1:4566", outputs)
-    base = "http://127.0.0.1:4566/_aws/execute-api/abcd1234/$default/slack"
-    assert linked == Links(f"{base}/actions", f"{base}/commands")
-    assert home.links("http://127.0.0.1:4566", {}) is None
+def test_the_chat_sends_to_the_api_of_the_stack() -> None:
+    """An older stack has none."""
+    api = "http://127.0.0.1:4566/_aws/execute-api/abcd1234"
+    assert home.links({"ApiUrl": api}) == Links(f"{api}/slack/actions", f"{api}/slack/commands")
+    assert home.links({}) is None

@@ -100,3 +100,27 @@ def test_another_authorization_names_nobody(url: str, authorization: str) -> Non
 def test_an_unknown_key_names_nobody(url: str) -> None:
     """Who is not known to IAM has signed nothing."""
     assert "iam" not in asked(url, signed(url, "AKIAIOSFODNN7EXAMPLE"))[1]
+
+
+def test_the_api_of_a_stack_is_reached_by_its_output(aws: Aws) -> None:
+    """What the output ApiUrl says is where a chat, a terminal and curl send to, before and after an update."""
+    template = {
+        "Resources": {
+            "Api": {"Type": "AWS::ApiGatewayV2::Api", "Properties": {"Name": "x", "ProtocolType": "HTTP"}},
+            "Stage": {
+                "Type": "AWS::ApiGatewayV2::Stage",
+                "Properties": {"ApiId": {"Ref": "Api"}, "StageName": "$default", "AutoDeploy": True},
+            },
+        },
+        "Outputs": {"ApiUrl": {"Value": {"Fn::GetAtt": ["Api", "ApiEndpoint"]}}},
+    }
+    stacks = aws("cloudformation")
+    stacks.create_stack(StackName="reachable", TemplateBody=json.dumps(template))
+    stacks.get_waiter("stack_create_complete").wait(StackName="reachable", WaiterConfig={"Delay": 1})
+    template["Resources"]["Api"]["Properties"]["Description"] = "changed"  # type: ignore[index]
+    stacks.update_stack(StackName="reachable", TemplateBody=json.dumps(template))
+    stacks.get_waiter("stack_update_complete").wait(StackName="reachable", WaiterConfig={"Delay": 1})
+    [output] = stacks.describe_stacks(StackName="reachable")["Stacks"][0]["Outputs"]
+    with urllib3.PoolManager() as pool:
+        answer = pool.request("POST", f"{output['OutputValue']}/v1/commands", body=b"{}")
+    assert (answer.status, answer.json()) == (404, {"message": "Not Found"})

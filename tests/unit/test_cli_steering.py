@@ -39,7 +39,7 @@ class Api(HTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://abcdef12.execute-api.localhost:{self.server_port}"
+        return f"http://127.0.0.1:{self.server_port}"
 
 
 class Taking(BaseHTTPRequestHandler):
@@ -174,7 +174,11 @@ def test_a_refusal_is_a_sentence_and_an_exit_code(api: Api) -> None:
 def test_who_may_not_call_the_api_learns_what_to_allow(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """API Gateway itself says only Forbidden."""
     monkeypatch.setattr(commanding, "_who", lambda: "arn:aws:iam::123456789012:user/anna")
-    api.will_say((403, {"message": "Forbidden"}))
+    answer = (403, b'{"message": "Forbidden"}')
+    monkeypatch.setattr(commanding, "_post", lambda *_: answer)
+    monkeypatch.setattr(
+        commanding, "outputs", lambda _: {"ApiUrl": "https://abcdef12.execute-api.eu-west-1.amazonaws.com"}
+    )
     ended = run("unlock", "dev")
     assert ended.exit_code == 2
     assert "user/anna" in ended.stderr

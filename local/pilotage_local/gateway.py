@@ -30,6 +30,7 @@ from pilotage_local.patches import (
     cloudformation_ecs,
     ecr_events,
     ecr_images,
+    ecr_scans,
     eventbridge_delivery,
     invocations,
     lambda_concurrency,
@@ -71,6 +72,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     """Every change to MiniStack itself."""
     ecr_images.apply(place.endpoint)
     ecr_events.apply()
+    ecr_scans.apply()
     eventbridge_delivery.apply()
     api_destinations.apply()
     api_callers.apply()

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from fakes import tiny_image
+from pilotage.aws.scans import EcrScans
 from pilotage_local import stack
 from pilotage_local.stack import Running
 
@@ -122,6 +123,17 @@ def test_a_missing_image_is_an_error_of_describe_images(aws: Aws, repository: st
     with pytest.raises(ClientError) as refused:
         aws("ecr").describe_images(repositoryName=repository, imageIds=[{"imageTag": "none"}])
     assert refused.value.response["Error"]["Code"] == "ImageNotFoundException"
+
+
+def test_nothing_is_scanned_and_the_answer_says_so(aws: Aws, embedded: Running, repository: str) -> None:
+    """A policy that names `scan` asks people here; without the operation, every release of it would end in an error."""
+    pushed = tiny_image.image()
+    tiny_image.push(embedded.endpoint, repository, pushed, "v1")
+    assert EcrScans(aws("ecr")).findings(embedded.account, repository, pushed.digest) is None
+    for digest, code in ((pushed.digest, "ScanNotFoundException"), (f"sha256:{'0' * 64}", "ImageNotFoundException")):
+        with pytest.raises(ClientError) as refused:
+            aws("ecr").describe_image_scan_findings(repositoryName=repository, imageId={"imageDigest": digest})
+        assert refused.value.response["Error"]["Code"] == code
 
 
 def test_the_tag_filter_and_the_size_are_honoured(aws: Aws, embedded: Running, repository: str) -> None:

@@ -179,6 +179,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "dynamodb:Query": _table,
     "dynamodb:UpdateItem": _table,
     "ecr:BatchGetImage": _REPOSITORY,
+    "ecr:DescribeImageScanFindings": _REPOSITORY,
     "ecr:DescribeImages": _REPOSITORY,
     "ecr:DescribeRepositories": _repositories,
     "ecr:GetDownloadUrlForLayer": _REPOSITORY,

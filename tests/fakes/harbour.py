@@ -32,6 +32,7 @@ from pilotage_cli.sam_local.messages import SECRETS
 from fakes import asked
 from fakes.announcer import FakeAnnouncer
 from fakes.approvals import FakeApprovals
+from fakes.cards import FakeCards
 from fakes.clock import FakeClock
 from fakes.executions import FakeExecutions
 from fakes.images import an_image
@@ -45,12 +46,14 @@ from fakes.policies import FakePolicies
 from fakes.records import FakeRecords
 from fakes.registry import FakeRegistry
 from fakes.rollouts import FakeRollouts
+from fakes.rooms import FakeRoom
 from fakes.samples import ACCOUNT, REGION
 from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
 from fakes.secrets import FakeSecrets
 from fakes.services import FakeServices
 from fakes.stops import FakeStops
+from fakes.subscribers import FakeSubscribers
 from fakes.trail import FakeTrail
 from fakes.waits import FakeWaits
 
@@ -119,6 +122,8 @@ class Harbour:
         self.plans, self.pace = FakePlans(self.clock), FakePace()
         self.approvals, self.waits, self.trail = FakeApprovals(), FakeWaits(), FakeTrail()
         self.stops, self.pins, self.scans = FakeStops(), FakePins(), FakeScans()
+        self.cards, self.slack, self.teams = FakeCards(), FakeRoom(), FakeRoom()
+        self.subscribers = FakeSubscribers()
         self.executions, self.conclusions = FakeExecutions(), FakeConclusions()
         self.announcer, self.meter = FakeAnnouncer(), FakeMeter()
         self.secrets, self.messages = FakeSecrets(SECRETS), FakeMessages()

@@ -19,6 +19,7 @@ EVENTS = Path(__file__).parents[2] / "events"
 _PORTS = (
     *("clock", "registry", "policies", "services", "schedules", "models", "plans", "records", "leases", "rollouts"),
     *("pace", "executions", "announcer", "conclusions", "secrets", "messages"),
+    *("approvals", "waits", "stops", "pins", "scans", "trail", "cards", "slack", "teams", "subscribers"),
 )
 
 

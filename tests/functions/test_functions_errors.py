@@ -39,6 +39,7 @@ _FIRST_EVENTS = {
     "follow_rollout": "follow_rollout_sweep",
     "conclude_release": "conclude_release",
     "reconcile": "reconcile",
+    "tell_people": "tell_people_release_succeeded",
     "receive_message": "receive_message_slack_action",
     "answer_message": "answer_message_slack_action",
     "take_command": "take_command",

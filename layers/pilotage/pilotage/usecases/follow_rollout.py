@@ -103,8 +103,14 @@ class Follower:
 
     def _tell(self, what: str, rollout: Rollout) -> str | None:
         """News that wake those who show it. Why they could not be told, if so: a release does not fail for that."""
+        request = {
+            "release_id": rollout.release_id,
+            "service": rollout.target.service,
+            "environment": rollout.target.environment,
+            "correlation_id": rollout.correlation_id,
+        }
         detail = {
-            "request": {"release_id": rollout.release_id, "correlation_id": rollout.correlation_id},
+            "request": request,
             "phase": rollout.phase,
             "progress": rollout.progress,
         }

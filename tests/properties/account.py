@@ -12,17 +12,23 @@ from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 from fakes.announcer import FakeAnnouncer
+from fakes.approvals import FakeApprovals
 from fakes.images import Stored
 from fakes.leases import FakeLeases
 from fakes.meter import FakeMeter
 from fakes.pace import FakePace
+from fakes.pins import FakePins
 from fakes.plans import FakePlans
 from fakes.policies import FakePolicies
 from fakes.registry import FakeRegistry
 from fakes.rollouts import FakeRollouts
 from fakes.samples import ACCOUNT, REGION
+from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
 from fakes.services import FakeServices
+from fakes.stops import FakeStops
+from fakes.trail import FakeTrail
+from fakes.waits import FakeWaits
 from pilotage.bootstrap import World
 from pilotage.document import canonical, to_document
 from pilotage.policy import Policy
@@ -208,6 +214,12 @@ class _InMemory(World):
             "records": account.records,
             "leases": account.leases,
             "rollouts": account.rollouts,
+            "approvals": FakeApprovals(),
+            "waits": FakeWaits(),
+            "stops": FakeStops(),
+            "pins": FakePins(),
+            "trail": FakeTrail(),
+            "scans": FakeScans(),
             "pace": FakePace(),
             "executions": _Executions(account),
             "announcer": FakeAnnouncer(),

@@ -1,4 +1,4 @@
-"""Events for other systems, signed by Standard Webhooks: docs/decisions/0015-signed-events.md says why in an envelope.
+"""Events for other systems, signed by Standard Webhooks: docs/decisions/0017-signed-events.md says why in an envelope.
 
 An event only wakes: what is told is how the release stands when it is told, as `GET /v1/releases` would answer.
 """

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from fakes.clock import NOON
 from fakes.harbour import CATS, Deaths, Died, Execution
 from fakes.steering import SERVICE, Bridge
 from pilotage.approval import State
+from pilotage.gate import Decision
 from pilotage.outcome import Outcome
 from pilotage.people import Channel
 from pilotage.stops import Scope, StopKind
@@ -107,6 +109,28 @@ def test_a_freeze_ends_by_itself() -> None:
     bridge.harbour.clock.advance(hours=3)
     assert bridge.harbour.release("v2").outcome is Outcome.SUCCEEDED
     assert not bridge.say("unfreeze", "ada", DEV).done
+
+
+@pytest.mark.parametrize(("meets", "decision"), [("wait", Decision.HOLD), ("end", Decision.REJECTED)])
+def test_a_window_of_the_policy_holds_what_is_pushed_until_its_last_moment(meets: str, decision: Decision) -> None:
+    """It waits or ends as the policy says; a rollback that a person asked for goes through; at the end all goes."""
+    bridge = Bridge(freeze={"meets": meets, "windows": [{"reason": "lunch", "cron": "0 13 * * *", "minutes": 60}]})
+    bridge.harbour.release("v1")
+    bridge.harbour.release("v2")
+    clock = bridge.harbour.clock
+    clock.advance(seconds=(NOON + timedelta(hours=1) - clock.now()).total_seconds())
+    held = bridge.harbour.begin(bridge.harbour.push("v3"))
+    verdict = held.prepare().verdict
+    end = NOON + timedelta(hours=2)
+    assert (verdict.decision, verdict.until) == (decision, end if meets == "wait" else None)
+    assert "dev is frozen by the policy until 2026-11-23 14:00 UTC: lunch" in verdict.reasons
+    bridge.harbour.executions.end(held.arn)
+    answer = bridge.say("rollback")
+    assert answer.release_id is not None
+    request = bridge.harbour.executions.requests[bridge.harbour.executions.arn(answer.release_id)]
+    assert Execution(bridge.harbour, request).prepare().verdict.decision is Decision.GO
+    clock.advance(seconds=(end - clock.now()).total_seconds())
+    assert bridge.harbour.begin(bridge.harbour.push("v4")).prepare().verdict.decision is Decision.GO
 
 
 @pytest.mark.parametrize("verb", ["freeze", "lock"])

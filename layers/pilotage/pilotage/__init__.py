@@ -13,7 +13,7 @@ boundary     The workload, and later the definitions, held against the policy: w
 placement    Where it runs: hard constraints first, then tags, each choice and each rejection with its reasons.
 definitions  The task definition and the service (or schedule) that follow from workload, placement and policy.
 plan         The definitions against what is live: frozen, ordered steps, a diff for people, a hash.
-gate         May it go now? Bans, order, refusals.
+gate         May it go now? Bans, pins, order, freezes and locks (`stops`; those of the policy, `windows`, by `spans`).
 release      One artifact going to one environment: the request that starts it.
 rollout      The deployment under way: what ECS answered, and whether to keep waiting, stop it, or end.
 outcome      How it ended, in one of nine words, with the reasons.
@@ -22,6 +22,7 @@ record       What is kept of a release, from its start to its outcome.
 signatures   Who sent a message: the schemes of Slack, Teams, GitHub and Standard Webhooks, over raw bytes; what passes
              goes on as a `raw_message`.
 incoming     What a verified message says: who, in which chat, and the command in it.
+rights       Who may steer: roll back, pin, ban, freeze and lock.
 
 Beside them: `target` (one service in one environment: what leases, bans and rollouts belong to), `pace` (turns at a
 token bucket that all releases share), `document`, `schema`, `strict_json`, `images`, `names` and `errors`.

@@ -251,3 +251,13 @@ def test_a_webhook_is_as_described(world: World, detail_type: str) -> None:
     [envelope] = subscribers.sent
     Draft202012Validator(resolved({"$ref": "#/components/schemas/Envelope"})).validate(envelope)
     Draft202012Validator(resolved({"$ref": "#/components/schemas/News"})).validate(json.loads(envelope["body"]))
+
+
+def test_the_recorded_question_is_signed_as_it_should_be(world: World) -> None:
+    """events/list_releases.json is what people try the function with: on the day on which it was signed, it is good."""
+    assert world.clock.now() == NOON
+    event = recorded("list_releases")
+    answer = import_module("list_releases").handler(event, Context())
+    assert conforms(answer, "/v1/releases", "get") == 200
+    event["rawQueryString"] += "0"
+    assert import_module("list_releases").handler(event, Context())["statusCode"] == 401

@@ -32,11 +32,12 @@ _RETRY = urllib3.Retry(total=2, allowed_methods=None, status_forcelist=(502, 503
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What the stack answered. `done` False: it was refused, or nothing changed."""
+    """What the stack answered. `done` False: it was refused, or nothing changed; or it was not `understood`."""
 
     sentence: str
     done: bool
     release: str | None
+    understood: bool = True
 
 
 def command(stack: str, document: Mapping[str, Any]) -> Said:
@@ -76,7 +77,8 @@ def _read(status: int, body: bytes, url: str, here: Settings) -> Said:
     except ValueError:
         document = None
     if isinstance(document, dict) and isinstance(document.get("sentence"), str):
-        return Said(document["sentence"], document.get("done") is True, document.get("release"))
+        understood = status != 400  # noqa: PLR2004 - Bad Request
+        return Said(document["sentence"], document.get("done") is True, document.get("release"), understood)
     if status == 403:  # noqa: PLR2004 - API Gateway's own, before any function was asked
         api = (urlsplit(url).hostname or "").partition(".")[0]
         resource = f"arn:aws:execute-api:{here.region}:{here.account}:{api}/*/POST{PATH}"

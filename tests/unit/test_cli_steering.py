@@ -6,6 +6,8 @@ import json
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
@@ -13,8 +15,17 @@ import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from fakes.clock import NOON
+from fakes.harbour import Harbour
+from fakes.samples import a_plan, a_record, a_request
+from pilotage import approval
+from pilotage.audit import Entry
+from pilotage.deciding import GroupQuorum, Rule
+from pilotage.outcome import Outcome
+from pilotage.people import Channel, Identity
 from pilotage.settings import Settings
 from pilotage_cli import commanding
+from pilotage_cli.commands import audit, releases
 from pilotage_cli.main import app
 from typer.testing import CliRunner, Result
 
@@ -168,7 +179,16 @@ def test_a_refusal_is_a_sentence_and_an_exit_code(api: Api) -> None:
     ended = run("approve", "dev/cats", "3f9a2c1b")
     assert (ended.exit_code, ended.stdout) == (3, "")
     assert "approved by anna  (release r1)" in ended.stderr
-    assert json.loads(run("approve", "dev/cats", "3f9a2c1b", "--format", "json").stdout) == refused
+    shown = json.loads(run("approve", "dev/cats", "3f9a2c1b", "--format", "json").stdout)
+    assert shown == {**refused, "understood": True}
+
+
+def test_a_mistake_is_told_as_the_chat_would_tell_it(api: Api) -> None:
+    """The same sentence, and the exit code of all bad input."""
+    sentence = "for: 'maintenance'. Write a number and m, h, d or w, such as 90m or 2h."
+    api.will_say((400, {"sentence": sentence, "done": False, "release": None}))
+    ended = run("freeze", "dev", "--for", "maintenance", "--because", "x")
+    assert (ended.exit_code, ended.stderr.strip()) == (2, sentence)
 
 
 def test_who_may_not_call_the_api_learns_what_to_allow(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -218,3 +238,49 @@ def test_without_credentials_nothing_is_sent(monkeypatch: pytest.MonkeyPatch, ap
     assert ended.exit_code == 2
     assert "Sign in first" in ended.stderr
     assert api.requests == []
+
+
+@pytest.fixture
+def harbour(monkeypatch: pytest.MonkeyPatch) -> Harbour:
+    """Where `releases` and `audit` look, in place of a stack's table."""
+    harbour = Harbour()
+    for command in (releases, audit):
+        monkeypatch.setattr(command, "world", lambda _: harbour)
+        monkeypatch.setattr(command, "environment_of", lambda _, named: named or "dev")
+    return harbour
+
+
+def asks(harbour: Harbour) -> str:
+    """A release of dev/cats waits for people; its plan's short hash."""
+    request = replace(a_request("r1"), environment="dev")
+    harbour.records.open(replace(a_record("r1"), request=request, waits_for="1 more of owners"))
+    plan = replace(a_plan(), environment="dev", asks=Rule((GroupQuorum("owners"),)))
+    policy = harbour.policies.current("dev")
+    return harbour.approvals.open(approval.ask(plan, request, policy, NOON)).short
+
+
+def test_releases_name_the_plan_that_a_decision_has_to_name(harbour: Harbour) -> None:
+    """From the list, a person can go on to `approve` without looking anywhere else."""
+    short = asks(harbour)
+    done = replace(a_request("r0"), environment="dev")
+    harbour.records.open(replace(a_record("r0"), request=done, outcome=Outcome.SUCCEEDED, decided="approved by ada"))
+    waiting = json.loads(run("releases", "--waiting", "--format", "json").stdout)
+    assert [(each["plan"], each["record"]["request"]["release_id"]) for each in waiting] == [(short, "r1")]
+    shown = " ".join(run("releases").stdout.split())
+    assert f"plan {short}" in shown
+    assert "approved by ada" in shown
+
+
+def test_audit_shows_who_did_what_and_who_was_refused(harbour: Harbour) -> None:
+    """A year later, this is what an auditor reads."""
+    nobody = Identity(Channel.SLACK, "T0CATS/U0EVE")
+    entry = Entry("m1", NOON, "dev", "cats", "approve", None, nobody, "nobody knows [you]", refused=True)
+    harbour.trail.add(entry)
+    harbour.trail.add(replace(entry, id="m2", service="dogs", at=NOON + timedelta(minutes=1)))
+    shown = " ".join(run("audit", "--service", "cats").stdout.split())
+    assert "approve dev/cats" in shown
+    assert "refused" in shown
+    assert "dogs" not in shown
+    found = json.loads(run("audit", "--format", "json").stdout)
+    assert [each["id"] for each in found] == ["m2", "m1"]
+    assert found[1]["sentence"] == "nobody knows [you]"

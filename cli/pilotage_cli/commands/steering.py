@@ -12,6 +12,7 @@ import typer
 from pilotage_cli.commanding import Said, command
 from pilotage_cli.output import Format, FormatOption, as_json, console, notes
 from pilotage_cli.stage import Stage
+from pilotage_cli.trouble import BAD_INPUT
 from pilotage_cli.world import DEFAULT_STACK, StackOption
 
 REFUSED = 3
@@ -174,7 +175,7 @@ def unlock(
 
 
 def _say(stack: str, style: Format, verb: str, target: str, **fields: str | bool) -> None:
-    """What is not given is not sent. Raises typer.Exit with 3 for what was refused."""
+    """What is not given is not sent. Raises typer.Exit with 3 for what was refused, with 2 for a mistake."""
     given = {name: value for name, value in fields.items() if value}
     with Stage("asking the stack", notes, keep=False):
         said = command(stack, {"command": verb, "target": target, **given})
@@ -183,7 +184,7 @@ def _say(stack: str, style: Format, verb: str, target: str, **fields: str | bool
     else:
         _show(said)
     if not said.done:
-        raise typer.Exit(REFUSED)
+        raise typer.Exit(REFUSED if said.understood else BAD_INPUT)
 
 
 def _show(said: Said) -> None:

@@ -1,6 +1,6 @@
 """The address of an HTTP API that a stack made is one that every client can reach.
 
-AWS gives an API a host name, `ID.execute-api.REGION.amazonaws.com` (CloudFormation: AWS::ApiGatewayV2::Api, ApiEndpoint).
+AWS gives an API a host name, `ID.execute-api.REGION.amazonaws.com` (CloudFormation, ApiGatewayV2::Api: ApiEndpoint).
 MiniStack gives `ID.execute-api.127.0.0.1`, which no resolver knows; it serves the same API below a path of its own.
 """
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from fakes.harbour import Execution
 from fakes.lambdas import Functions, recorded
+from fakes.samples import a_plan
+from pilotage.deciding import GroupQuorum, Rule
 from pilotage.pace import REGISTER_TASK_DEFINITION
 from pilotage.ports import Contender
+from pilotage.stops import Scope, Stop, StopKind
 
 
 @pytest.mark.parametrize("name", ["receive_push", "receive_push_older_shape"])
@@ -57,6 +62,28 @@ def test_who_waits_for_a_turn_is_answered_by_the_token(functions: Functions) -> 
     assert lease is not None
     request = second.request
     assert lease.waiting == Contender(second.arn, request.release_id, request.pushed_at, second.turn_token)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("await_people_ask", "approval"), ("await_people_hold", "thaw")])
+def test_who_waits_for_people_is_answered_by_the_token(functions: Functions, name: str, kind: str) -> None:
+    """Whoever decides resumes the execution; the sweep looks at all who wait."""
+    release, harbour = functions.begin(), functions.harbour
+    until = harbour.clock.now() + timedelta(hours=1)
+    harbour.stops.set(Stop(StopKind.FREEZE, Scope("dev"), "the database moves", "dana", until - timedelta(hours=2)))
+    event = recorded(name)
+    event["await"] |= functions.of(release) | {"task_token": "token"}
+    plan = replace(a_plan(event["await"]["decided"]["plan_hash"]), asks=Rule((GroupQuorum("leads"),)))
+    harbour.plans.put(plan)
+    (looked,) = functions.call("await_people", event)
+    wait = harbour.waits.get(release.request.target, release.request.release_id)
+    if kind == "thaw":
+        assert wait is not None
+        assert (looked["waits"], wait.kind) == (True, kind)
+        assert functions.call("await_people", recorded("await_people_sweep")) == [looked]
+        return
+    assert looked["waits"] is False, "people are not asked while the environment is frozen"
+    assert harbour.executions.answers["token"]["said"] == "look_again"
+    assert functions.call("await_people", recorded("await_people_sweep")) == []
 
 
 def test_apply_answers_what_comes_next(functions: Functions) -> None:

@@ -53,6 +53,15 @@ def test_findings_are_a_risk_when_the_running_image_does_not_have_them(
     assert said is None if told is None else said is not None and said.startswith(told.removesuffix("..."))
 
 
+def test_the_worst_findings_are_named_and_the_others_counted() -> None:
+    """A base image may bring hundreds."""
+    found = {f"CVE-{number}": "HIGH" for number in range(5)} | {"CVE-9": "CRITICAL", "CVE-8": "LOW"}
+    plan = weighed(policy=scanning("scan"), ran_under=scanning("scan"), scans=scanned(found, {}))
+    assert points(plan)[PointKind.SCAN] == (
+        "6 findings that the running image does not have: CVE-9 (CRITICAL), CVE-0 (HIGH), CVE-1 (HIGH), and 3 more"
+    )
+
+
 @pytest.mark.parametrize(
     "policy", [BY_RISK, scanning("role"), replace(POLICY, approval=Approval("always", ("scan",), ASKS)), POLICY]
 )

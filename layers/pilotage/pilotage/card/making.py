@@ -123,7 +123,7 @@ def _progress(stage: Stage, phase: Phase | None, rollout: Rollout | None) -> str
         return None
     if phase is None or rollout is None:
         return "everything is written; Pilotage looks whether it took"
-    return f"{phase}: {rollout.progress}" if rollout.progress and phase is Phase.ROLLING else str(phase)
+    return rollout.progress if rollout.progress and phase is Phase.ROLLING else str(phase)
 
 
 def _reasons(

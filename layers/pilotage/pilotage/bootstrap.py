@@ -407,6 +407,7 @@ class World:
             rollouts=self.rollouts,
             approvals=self.approvals,
             stops=self.stops,
+            pins=self.pins,
             pace=self.pace,
             clock=self.clock,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pilotage.errors import ForeignWrite, LeaseLost, Overwritten
@@ -19,6 +19,7 @@ from pilotage.ports import (
     Clock,
     Leases,
     Pace,
+    Pins,
     Plans,
     Records,
     Rollouts,
@@ -28,10 +29,9 @@ from pilotage.ports import (
     Stops,
 )
 from pilotage.release import ReleaseRequest
-from pilotage.rollout import DeploymentStatus, Rollout
-from pilotage.usecases.last_look import may_begin
-
-_NEVER_RAN = frozenset({DeploymentStatus.STOPPED, DeploymentStatus.ROLLBACK_FAILED})
+from pilotage.rollout import Rollout
+from pilotage.usecases.intended_rollout import intended
+from pilotage.usecases.last_look import is_barred, may_begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ class Writer:
     rollouts: Rollouts
     approvals: Approvals
     stops: Stops
+    pins: Pins
     pace: Pace
     clock: Clock
 
@@ -67,8 +68,10 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
     """
     plan = writer.plans.get(plan_hash)
     _hold(request, execution, writer)
-    if _kept(request, writer) is None and not may_begin(request, plan, writer.approvals, writer.stops, writer.clock):
-        return Applied("look_again")
+    if _kept(request, writer) is None:  # what has begun is carried on
+        barred = is_barred(request, writer.records, writer.pins)
+        if barred or not may_begin(request, plan, writer.approvals, writer.stops, writer.clock):
+            return Applied("look_again")
     revision = _known_revision(plan, writer)
     if revision is None:
         turn = writer.pace.reserve(REGISTER_TASK_DEFINITION, request.release_id, writer.clock.now())
@@ -131,7 +134,7 @@ def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writ
     """
     before = writer.services.started(plan.cluster, plan.service)
     kept = _kept(request, writer)
-    rollout = kept or _intended(request, plan, before, revision, writer)
+    rollout = kept or intended(request, plan, before, revision, writer.services, writer.clock)
     if kept and before and before.revision == revision and before.deployment_id != plan.live_deployment_id:
         started = _begun(plan, before, revision, writer)
     else:
@@ -186,14 +189,6 @@ def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: W
         )
 
 
-def _nothing_ran_before(plan: Plan, previous: str | None, writer: Writer) -> bool:
-    """No deployment of this service has ever come to a good end, so ECS has nothing to roll back to."""
-    if plan.live_revision is None:
-        return True
-    answer = writer.services.deployment(previous) if previous else None
-    return answer is not None and answer.status in _NEVER_RAN
-
-
 def _write(step: Step, revision: str, writer: Writer) -> Started:
     body = _with_revision(step.body, revision)
     return writer.services.create(body) if step.verb is Verb.CREATE_SERVICE else writer.services.update(body)
@@ -217,34 +212,6 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
         if found is None or found.task_definition_arn != revision:
             raise
         # a try of ours that died after the write
-
-
-def _intended(request: ReleaseRequest, plan: Plan, before: Started | None, revision: str, writer: Writer) -> Rollout:
-    """The rollout that is about to begin."""
-    previous = before.service_deployment_arn if before else None
-    now = writer.clock.now()
-    return Rollout(
-        release_id=request.release_id,
-        target=request.target,
-        cluster=plan.cluster,
-        service_arn=before.service_arn if before else _service_arn(plan, revision),
-        revision=revision,
-        previous_revision=plan.live_revision,
-        deployment_id=None,
-        service_deployment_arn=None,
-        previous_service_deployment_arn=previous,
-        started_at=now,
-        planned_at=plan.made_at,
-        deadline=now + timedelta(minutes=plan.deadline_minutes),
-        first=_nothing_ran_before(plan, previous, writer),
-        correlation_id=request.correlation_id,
-    )
-
-
-def _service_arn(plan: Plan, revision: str) -> str:
-    """Of a service that does not exist yet: in the partition, region and account of its task definition."""
-    home = revision.partition(":task-definition/")[0]
-    return f"{home}:service/{plan.cluster.rpartition('/')[2]}/{plan.service}"
 
 
 def _note(request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer) -> None:

@@ -1,4 +1,4 @@
-"""The last look before the write: is the plan approved, and has no freeze begun? Prepare asks the same, earlier."""
+"""The last look before the write: is the plan approved, and did no freeze, lock, ban or pin come since?"""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pilotage import approval, gate
 from pilotage.deciding import Freeze
 from pilotage.errors import NotApproved
 from pilotage.plan import Plan
-from pilotage.ports import Approvals, Clock, Stops
+from pilotage.ports import Approvals, Clock, Pins, Records, Stops
 from pilotage.release import ReleaseRequest
 from pilotage.stops import Stop
 from pilotage.target import Target
@@ -22,6 +22,12 @@ def may_begin(request: ReleaseRequest, plan: Plan, approvals: Approvals, stops: 
         raise NotApproved(f"plan {plan.hash[:12]} of {request.release_id} needs an approval that it does not have")
     in_force = stops_in_force(request.target, plan.freeze, stops, clock.now())
     return gate.held(request, in_force, plan.freeze) is None
+
+
+def is_barred(request: ReleaseRequest, records: Records, pins: Pins) -> bool:
+    """A ban or a pin came since the plan was confirmed."""
+    ban, pin = records.ban_of(request.target, request.digest), pins.get(request.target)
+    return gate.admit(request, request.digest, gate.Standing(), ban, pin) is not None
 
 
 def stops_in_force(target: Target, freeze: Freeze, stops: Stops, now: datetime) -> tuple[Stop, ...]:

@@ -138,3 +138,12 @@ def test_what_iam_lets_in_and_the_policy_does_not_know_is_403(functions: Functio
     status, answer = commanded(functions, **body)
     assert (status, answer["done"]) == (403, False)
     assert ANNA in answer["sentence"]
+
+
+def test_nobody_uses_up_the_keys_of_another(functions: Functions, whispers: Whispers) -> None:
+    """An Idempotency-Key that somebody guessed would else swallow the other's command."""
+    context = recorded("take_command")["requestContext"]
+    bob = {**context, "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/bob"}}}
+    commanded(functions, {"requestContext": bob}, text="unfreeze dev")
+    assert commanded(functions, text="freeze dev the database moves")[0] == 200
+    assert len(functions.harbour.trail.entries) == 2

@@ -234,6 +234,7 @@ def test_status_says_what_stands_in_the_way() -> None:
     at.records.open(replace(a_record("r1"), request=request, outcome=Outcome.SUCCEEDED))
     at.pins.set(Pin(SERVICE, request.digest, "ada", "the fair", NOON))
     at.stops.set(Stop(StopKind.LOCK, Scope("dev"), "debugging", "grace", NOON))
+    at.stops.set(Stop(StopKind.FREEZE, Scope(), "over by now", "ada", NOON - timedelta(hours=2), NOON))
     expected = (
         "dev/cats v1: SUCCEEDED; pinned by ada to sha256:aaaaaaaaaaaa: the fair; "
         "dev is locked by grace until it is lifted: debugging"

@@ -14,7 +14,7 @@ from pilotage.deciding import Approval, Window
 from pilotage.plan.risk import Level, PointKind
 from pilotage.policy import Policy
 from pilotage.release import RequestedBy
-from pilotage.usecases.weigh import MOST_AUTHORS, authors_of
+from pilotage.usecases.weigh import MOST_AUTHORS, SOURCE_LABEL, authors_of
 
 
 def scanning(*points_: str) -> Policy:
@@ -158,3 +158,19 @@ def test_who_asks_for_a_release_is_one_of_its_authors() -> None:
 def test_a_commit_is_named_only_when_it_is_one(label: str, commit: str | None) -> None:
     """It stands on a card, and in a link."""
     assert weighed(new=image(org__opencontainers__image__revision=label)).commit == commit
+
+
+@pytest.mark.parametrize(
+    ("label", "source"),
+    [
+        ("https://git.example.org/team/cats", "https://git.example.org/team/cats"),
+        ("http://git.example.org/team/cats", None),
+        ("git@git.example.org:team/cats", None),
+        ("https://" + "x" * 300, None),
+        (None, None),
+    ],
+)
+def test_where_the_source_is_comes_from_the_image_alone(label: str | None, source: str | None) -> None:
+    """A card links to it: only https, and nothing that has no end."""
+    labels = {} if label is None else {SOURCE_LABEL: label}
+    assert weighed(new=image(**labels)).source == source

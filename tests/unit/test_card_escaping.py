@@ -184,7 +184,7 @@ def test_a_page_calls_the_channel_once_and_nobody_else(reason: str) -> None:
 def test_prose_reads_as_it_was_written(text: str) -> None:
     """What is replaced looks the same; nothing is lost."""
     shown = mrkdwn.unescape(slack_text.prose(text)).replace("\u2060", "")
-    alike = {"\u2217": "*", "\u223c": "~", "\u02cb": "`", "\u02cd": "_", "\u2236": ":"}
+    alike = {"\u2217": "*", "\u223c": "~", "\u02cb": "`", "\u02cd": "_", "\u2236": ":", "\u203a": ">"}
     back = "".join(alike.get(each, each) for each in shown)
     assert back == "".join(alike.get(each, each) for each in text.replace("\u2060", ""))
 
@@ -229,3 +229,19 @@ def test_teams_says_which_words_decide() -> None:
     text = json.dumps(teams_cards.card_message(card))
     assert "@Pilotage approve prod/cats 3f9a2c1b7d04" in text
     assert "@Pilotage reject prod/cats 3f9a2c1b7d04 <why>" in text
+
+
+@given(hostile)
+def test_prose_has_no_markup_at_all(text: str) -> None:
+    """Not even bold: `*Decision:* approved` in a reason would look like ours. No name of a host stays whole, either."""
+    line = text.replace("\n", " ")
+    shown = slack_text.prose(line)
+    assert {span["kind"] for span in leaves(mrkdwn.spans(shown, {}))} <= {"text"}
+    assert not re.search(r"[^\W_]\.[^\W\d_]{2,}", shown)
+
+
+@given(hostile)
+def test_data_is_one_code_span_and_nothing_else(text: str) -> None:
+    """What ends its span goes on as markup."""
+    spans = mrkdwn.spans(slack_text.code(text.replace("\n", " ")), {})
+    assert [span["kind"] for span in spans] == ["code"]

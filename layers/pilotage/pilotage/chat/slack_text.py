@@ -16,11 +16,13 @@ from pilotage.card.text import more
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"))
 _ALIKE = {"*": "\u2217", "~": "\u223c", "`": "\u02cb"}  # asterisk operator, tilde operator, modifier letter grave
 _LOW_LINE = "\u02cd"  # modifier letter low macron
+_ANGLE = "\u203a"  # single angle quotation mark
 _RATIO = "\u2236"  # looks like a colon
 _JOINER = "\u2060"  # word joiner: nothing to be seen, and no break of the line
 
 # An underscore within a word is one; at its edge it makes italics.
 _EDGE = re.compile(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+_QUOTE = re.compile(r"^>", re.MULTILINE)  # a line that begins with it is a quotation, also as an entity
 _EMOJI = re.compile(r":(?=[\w+'\-]+:)")
 # Addresses without a scheme are linked as well: `example.com`, `www.example.com`, `someone@example.com`.
 _DOMAIN = re.compile(r"(?<=[^\W_])\.(?=[^\W\d_]{2,})")
@@ -33,7 +35,7 @@ def prose(text: str) -> str:
     """A sentence of somebody's, as a part of ours."""
     for mark, alike in _ALIKE.items():
         text = text.replace(mark, alike)
-    text = _EDGE.sub(_LOW_LINE, text)
+    text = _QUOTE.sub(_ANGLE, _EDGE.sub(_LOW_LINE, text))
     text = _NAMES.sub(_broken, _SCHEME.sub(rf"\1{_RATIO}", text))
     return _entities(_DOMAIN.sub(_broken, _EMOJI.sub(_RATIO, text)))
 

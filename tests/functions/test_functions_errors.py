@@ -41,6 +41,7 @@ _FIRST_EVENTS = {
     "reconcile": "reconcile",
     "tell_people": "tell_people_release_succeeded",
     "receive_message": "receive_message_slack_action",
+    "list_releases": "list_releases",
     "answer_message": "answer_message_slack_action",
     "take_command": "take_command",
 }

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from fakes import asked
 from fakes.lambdas import Functions, recorded
 from pilotage.deciding import Rooms
-from pilotage.document import from_document
+from pilotage.document import from_document, to_document
 from pilotage.errors import BadEvent, Throttled
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
+from pilotage_local.ecs import exits
 
 KINDS = ("tell_people_approval_requested", "tell_people_rollout_progress", "tell_people_release_succeeded")
 ROOM = "C0001"
@@ -73,3 +75,44 @@ def test_a_chat_that_is_busy_is_another_try_of_the_function(told: Functions) -> 
     told.harbour.slack.failing = Throttled("slow down")
     with pytest.raises(Throttled):
         told.call("tell_people", recorded("tell_people_release_succeeded"))
+
+
+def test_a_whole_release_is_one_card_that_ends_with_the_truth(functions: Functions) -> None:
+    """Every event that the functions put on the bus, delivered twice and the last ones first, tells the same story."""
+    harbour = functions.harbour
+    harbour.policies.set(replace(asked.policy(), rooms=Rooms(slack_team="T0001", slack=ROOM)))
+    harbour.release("v1")
+    harbour.announcer.told.clear()
+    push = harbour.push("v2")
+    harbour.services.tasks.script(push.digest, exits(7, after=2))
+    release = harbour.begin(push)
+    release.go()
+    release.await_rollout()
+    for event in told_events(functions):
+        functions.call("tell_people", event)
+    assert harbour.slack.cards(ROOM)[0].body["blocks"][0]["text"]["text"].endswith("is rolling out")
+    release.follow()
+    release.conclude()
+    for event in [*reversed(told_events(functions)), *told_events(functions)]:
+        functions.call("tell_people", event)
+    [card] = harbour.slack.cards(ROOM)
+    assert card.body["blocks"][0]["text"]["text"].endswith("was rolled back")
+    thread = [said.body["text"] for said in harbour.slack.said.values() if said.thread is not None]
+    assert thread[0] == "The rollout has begun."
+    assert thread[-1].startswith("dev/cats was rolled back")
+    assert len(thread) == len(set(thread))
+
+
+def told_events(functions: Functions) -> list[dict[str, Any]]:
+    """What was put on the bus, as EventBridge delivers it."""
+    envelope = recorded("tell_people_rollout_progress")
+    return [
+        envelope
+        | {
+            "detail-type": told.detail_type,
+            "detail": to_document(
+                {"environment": told.target.environment, "service": told.target.service, **told.detail}
+            ),
+        }
+        for told in functions.harbour.announcer.told
+    ]

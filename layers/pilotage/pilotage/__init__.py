@@ -18,6 +18,7 @@ release      One artifact going to one environment: the request that starts it.
 rollout      The deployment under way: what ECS answered, and whether to keep waiting, stop it, or end.
 outcome      How it ended, in one of nine words, with the reasons.
 record       What is kept of a release, from its start to its outcome.
+card         What people are shown of it, whichever chat they use.
 
 signatures   Who sent a message: the schemes of Slack, Teams, GitHub and Standard Webhooks, over raw bytes; what passes
              goes on as a `raw_message`.
@@ -28,6 +29,6 @@ Beside them: `target` (one service in one environment: what leases, bans and rol
 token bucket that all releases share), `document`, `schema`, `strict_json`, `images`, `names` and `errors`.
 
 Around the core: `ports` (what the use cases need of the world, in our words), `usecases` (one for each entrance),
-`aws` (one adapter for each service; the only place where botocore's errors are known), and `bootstrap` (the one place
-that puts adapters and use cases together).
+`aws` (one adapter for each service; the only place where botocore's errors are known), `chat` (what cards
+look like in each chat, and how it is spoken to), and `bootstrap` (the one place that puts adapters and use cases together).
 """

@@ -30,5 +30,6 @@ token bucket that all releases share), `document`, `schema`, `strict_json`, `ima
 
 Around the core: `ports` (what the use cases need of the world, in our words), `usecases` (one for each entrance),
 `aws` (one adapter for each service; the only place where botocore's errors are known), `chat` (what cards
-look like in each chat, and how it is spoken to), and `bootstrap` (the one place that puts adapters and use cases together).
+look like in each chat, and how it is spoken to), and `bootstrap` (the one place that puts adapters and use cases
+together).
 """

@@ -53,7 +53,13 @@ unit: $(STAMP) ## The unit tests alone: seconds, no network
 .PHONY: soak
 soak: $(STAMP) ## Schedules of pushes, faults and people that nobody has tried yet (N=20000; minutes)
 	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_schedules.py -k every_schedule
+	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_approvals.py
 	@$(MAKE) --no-print-directory fuzz-entrance
+	@$(MAKE) --no-print-directory mutate
+
+.PHONY: mutate
+mutate: $(STAMP) ## Change what decides in every small way, and count what no unit test sees (docs/mutation.md)
+	@$(BIN)/python scripts/mutate
 
 .PHONY: fuzz-entrance
 fuzz-entrance: $(STAMP) ## Messages that nobody honest sends, to the entrance for messages (N=1000000; minutes)

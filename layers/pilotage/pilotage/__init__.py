@@ -14,6 +14,8 @@ placement    Where it runs: hard constraints first, then tags, each choice and e
 definitions  The task definition and the service (or schedule) that follow from workload, placement and policy.
 plan         The definitions against what is live: frozen, ordered steps, a diff for people, a hash.
 gate         May it go now? Bans, pins, order, freezes and locks (`stops`; those of the policy, `windows`, by `spans`).
+approval     A person's decision, bound to what will be applied: what is asked, and how it ends.
+voting       How a vote is held against it: who may speak, and when enough have (`voices` counts them).
 release      One artifact going to one environment: the request that starts it.
 rollout      The deployment under way: what ECS answered, and whether to keep waiting, stop it, or end.
 outcome      How it ended, in one of nine words, with the reasons.

@@ -40,7 +40,7 @@ def test_a_success_is_recorded_told_counted_and_kept(harbour: Harbour) -> None:
     record = harbour.release()
     assert record.outcome is Outcome.SUCCEEDED
     assert harbour.records.get(CATS, record.request.release_id) == record
-    assert harbour.told() == ["Release Succeeded"]
+    assert harbour.told()[-1] == "Release Succeeded"
     assert harbour.meter.counted == [(Outcome.SUCCEEDED, CATS)]
     assert harbour.registry.kept == [(REPOSITORY, record.request.digest, "pilotage-dev-cats-1")]
     assert harbour.rollouts.get(CATS) is None
@@ -80,7 +80,7 @@ def test_a_conclude_that_died_anywhere_tells_the_same_story_again() -> None:
         assert harbour.records.standing(CATS).successes == 1
         assert {tag for _, _, tag in harbour.registry.kept} == {"pilotage-dev-cats-1"}
         assert harbour.leases.holder(CATS) is None
-        assert set(harbour.told()) == {"Release Succeeded"}
+        assert set(harbour.told()) - {"Rollout Started", "Rollout Progress"} == {"Release Succeeded"}
     assert {"FakeRecords.save", "FakeLeases.hand_over", "FakeAnnouncer.tell"} <= {*killed_after}
 
 
@@ -114,7 +114,7 @@ def test_of_two_that_conclude_at_once_both_tell_what_is_recorded(harbour: Harbou
     object.__setattr__(concluder, "records", Raced())
     record = concluder.conclude(Course.read(execution.document), execution.arn)
     assert record.outcome is Outcome.FAILED
-    assert harbour.told() == ["Release Failed"]
+    assert harbour.told()[-1] == "Release Failed"
     assert harbour.meter.counted == []
 
 
@@ -252,7 +252,7 @@ def test_news_that_nobody_takes_holds_no_service_up(harbour: Harbour) -> None:
             execution.conclude()
     assert harbour.leases.holder(CATS) is None
     execution.conclude()
-    assert harbour.told() == ["Release Succeeded"]
+    assert harbour.told()[-1] == "Release Succeeded"
 
 
 def test_news_fit_an_event_however_long_the_record_is(harbour: Harbour) -> None:

@@ -42,6 +42,7 @@ def course(**states: Any) -> Course:
         ({"decided": ASK, "people": {"Error": "States.Timeout", "Cause": ""}}, Outcome.EXPIRED),
         ({"decided": ASK, "people": {"said": "go"}, "turn": {"turn": "superseded"}}, Outcome.SUPERSEDED),
         ({"decided": MINE, "people": {"said": "go"}, "applied": APPLIED}, None),
+        ({"decided": {**MINE, "decision": "rejected"}, "applied": {"next": "look_again"}}, Outcome.REJECTED),
         ({"decided": MINE, "error": {"Error": "Unavailable"}}, None),
     ],
 )

@@ -76,7 +76,7 @@ def wrong_commands(line: str) -> Iterator[str]:
             yield match.group().strip()
         known = commands()[whole if whole in commands() else first]
         if whole in commands() or not group:
-            yield from sorted(set(re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest)) - known)
+            yield from sorted(set(re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest.partition("|")[0])) - known)
 
 
 def test_there_are_pages() -> None:

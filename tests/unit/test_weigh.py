@@ -121,9 +121,13 @@ def test_a_plan_without_a_step_asks_nobody() -> None:
     assert (plan.risk.points, plan.asks, plan.commit) == ((), None, "0123abc")
 
 
-def test_the_hash_stays_what_it_was() -> None:
-    """Risk depends on the hour: a plan that is made again under the lease must still be the one that was confirmed."""
-    assert weighed(banned_before="once").hash == weighed().hash
+def test_the_hash_knows_who_has_to_approve_and_not_why() -> None:
+    """Risk depends on the hour: a plan that is made again under the lease is still the one that was approved. A plan
+    that asks nobody, such as a rollback's, is another one, and cannot take its place.
+    """
+    always = replace(POLICY, approval=Approval("always", rule=ASKS))
+    assert weighed(policy=always, banned_before="once").hash == weighed(policy=always).hash
+    assert weighed(policy=always).hash != weighed().hash
 
 
 @pytest.mark.parametrize(

@@ -148,7 +148,7 @@ MESSAGES: Mapping[str, tuple[str, str, Signer]] = {
 
 
 def signed(name: str, at: datetime = AT) -> dict[str, Any]:
-    """The event of that name, signed at `at`. Forms are in base64, as API Gateway passes on what it takes for binary."""
+    """The event of that name, signed at `at`. Forms are in base64, as API Gateway passes on what may be binary."""
     path, text, sign = MESSAGES[name]
     body = text.encode()
     headers = dict(sorted({"host": f"{_API}.execute-api.us-east-1.amazonaws.com", **sign(body, at)}.items()))

@@ -51,7 +51,7 @@ class Course:
             allowed=bool(decided.get("under_lease")) and decided["decision"] == Decision.GO,
             people=document.get("people"),
             turn=document.get("turn"),
-            applied=document.get("applied"),
+            applied=_applied(document.get("applied")),
             ended=from_document(Ended, rollout) if rollout else None,
             error=document.get("error"),
         )
@@ -95,6 +95,11 @@ class Course:
         said = (self.people or {}).get("said", "")
         reasons = tuple((self.people or {}).get("reasons", ())) or ("nobody answered in the longest time there is",)
         return Ending(_ENDS.get(said, Outcome.EXPIRED), reasons)
+
+
+def _applied(answer: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """None when Apply looked a last time and stepped back: what was decided after that counts."""
+    return None if answer is None or answer.get("next") == "look_again" else answer
 
 
 def _message(cause: str) -> str:

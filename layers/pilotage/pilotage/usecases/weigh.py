@@ -8,6 +8,8 @@ from datetime import datetime
 
 from pilotage.approval import required
 from pilotage.artifact import AUTHORS_LABEL, PUSHER_LABEL, Artifact
+from pilotage.deciding import Rule
+from pilotage.document import content_hash, to_document
 from pilotage.gate import Standing
 from pilotage.plan import Live, Plan
 from pilotage.plan.assessing import Circumstances, Scanned, assess, running_digest
@@ -53,7 +55,16 @@ def weigh(
         banned_before=banned_before,
     )
     weighed = replace(told, risk=assess(plan, live, policy, artifact, seen))
-    return replace(weighed, asks=required(weighed, request, policy.approval))
+    return _asking(weighed, required(weighed, request, policy.approval))
+
+
+def _asking(plan: Plan, rule: Rule | None) -> Plan:
+    """With the rule, and another hash for it: a plan of the same steps that asks nobody, such as a rollback's, is
+    another plan, and must not be found under this one's hash.
+    """
+    if rule is None:
+        return plan
+    return replace(plan, asks=rule, hash=content_hash({"plan": plan.hash, "asks": to_document(rule)}))
 
 
 def authors_of(artifact: Artifact, request: ReleaseRequest) -> tuple[str, ...]:

@@ -1,0 +1,195 @@
+"""Every port with its adapter, made once each, when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pilotage.aws.clock import SystemClock
+
+if TYPE_CHECKING:
+    from pilotage import ports
+    from pilotage.aws.clients import Clients
+    from pilotage.aws.table import Table
+    from pilotage.settings import Settings
+
+# ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
+
+
+class Adapters:
+    """Attributes are named after their ports."""
+
+    def __init__(self, settings: Settings, clients: Clients) -> None:
+        self.settings, self.clients = settings, clients
+        self.clock: ports.Clock = SystemClock()
+
+    @cached_property
+    def registry(self) -> ports.Registry:
+        from pilotage.aws.registry import EcrRegistry
+
+        return EcrRegistry(self.clients.ecr)
+
+    @cached_property
+    def scans(self) -> ports.Scans:
+        from pilotage.aws.scans import EcrScans
+
+        return EcrScans(self.clients.ecr)
+
+    @cached_property
+    def policies(self) -> ports.Policies:
+        from pilotage.aws.policies import S3Policies
+
+        return S3Policies(self.clients.s3, self.settings.policy_bucket)
+
+    @cached_property
+    def services(self) -> ports.Services:
+        from pilotage.aws.services import EcsServices
+
+        return EcsServices(self.clients, self.models, self.clock)
+
+    @cached_property
+    def schedules(self) -> ports.Schedules:
+        from pilotage.aws.schedules import SchedulerSchedules
+
+        return SchedulerSchedules(self.clients.scheduler, self.clients.ecs, self.models)
+
+    @cached_property
+    def models(self) -> ports.Models:
+        from pilotage.aws.models import BotocoreModels
+
+        return BotocoreModels()
+
+    @cached_property
+    def _table(self) -> Table:
+        from pilotage.aws.table import Table
+
+        return Table(self.clients.dynamodb, self.settings.table)
+
+    @cached_property
+    def plans(self) -> ports.Plans:
+        from pilotage.aws.plans import TablePlans
+
+        return TablePlans(self._table, self.clock)
+
+    @cached_property
+    def records(self) -> ports.Records:
+        from pilotage.aws.records import TableRecords
+
+        return TableRecords(self._table)
+
+    @cached_property
+    def leases(self) -> ports.Leases:
+        from pilotage.aws.leases import TableLeases
+
+        return TableLeases(self._table)
+
+    @cached_property
+    def rollouts(self) -> ports.Rollouts:
+        from pilotage.aws.rollouts import TableRollouts
+
+        return TableRollouts(self._table)
+
+    @cached_property
+    def approvals(self) -> ports.Approvals:
+        from pilotage.aws.approvals import TableApprovals
+
+        return TableApprovals(self._table)
+
+    @cached_property
+    def waits(self) -> ports.Waits:
+        from pilotage.aws.waits import TableWaits
+
+        return TableWaits(self._table)
+
+    @cached_property
+    def trail(self) -> ports.Trail:
+        from pilotage.aws.trail import TableTrail
+
+        return TableTrail(self._table)
+
+    @cached_property
+    def stops(self) -> ports.Stops:
+        from pilotage.aws.stops import TableStops
+
+        return TableStops(self._table)
+
+    @cached_property
+    def pins(self) -> ports.Pins:
+        from pilotage.aws.pins import TablePins
+
+        return TablePins(self._table)
+
+    @cached_property
+    def pace(self) -> ports.Pace:
+        from pilotage.aws.pace import TablePace
+
+        return TablePace(self._table)
+
+    @cached_property
+    def executions(self) -> ports.Executions:
+        from pilotage.aws.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(self.clients.stepfunctions, self.settings.state_machine)
+
+    @cached_property
+    def announcer(self) -> ports.Announcer:
+        from pilotage.aws.announcer import EventBridgeAnnouncer
+
+        return EventBridgeAnnouncer(self.clients.events, self.settings.event_bus)
+
+    @cached_property
+    def subscribers(self) -> ports.Subscribers:
+        from pilotage.aws.announcer import EventBridgeSubscribers
+
+        return EventBridgeSubscribers(self.clients.events, self.settings.event_bus)
+
+    @cached_property
+    def cards(self) -> ports.Cards:
+        from pilotage.aws.cards import TableCards
+
+        return TableCards(self._table)
+
+    @cached_property
+    def slack(self) -> ports.Room:
+        from pilotage.chat.slack_room import SlackRoom
+
+        return SlackRoom(self.secrets, self.settings.slack_api)
+
+    @cached_property
+    def teams(self) -> ports.Room:
+        from pilotage.chat.teams_room import TeamsRoom
+
+        return TeamsRoom(self.secrets)
+
+    @cached_property
+    def conclusions(self) -> ports.Conclusions:
+        from pilotage.aws.conclusions import LambdaConclusions
+
+        return LambdaConclusions(self.clients.lambda_, self.settings.conclude_function)
+
+    @cached_property
+    def secrets(self) -> ports.Secrets:
+        from pilotage.aws.secrets import SecretsManagerSecrets
+
+        return SecretsManagerSecrets(self.clients.secretsmanager, self.settings.secrets, self.clock)
+
+    @cached_property
+    def messages(self) -> ports.Messages:
+        from pilotage.aws.messages import LambdaMessages
+
+        return LambdaMessages(self.clients.lambda_, self.settings.answer_function)
+
+    @cached_property
+    def meter(self) -> ports.Meter:
+        from pilotage.telemetry import EmfMeter
+
+        return EmfMeter()
+
+    @cached_property
+    def mirror(self) -> ports.Mirror:
+        from pilotage.aws.signing import KmsSigner
+        from pilotage.chat.github_app import GitHubApp
+        from pilotage.chat.github_mirror import GitHubMirror
+
+        signer = KmsSigner(self.clients.kms)
+        return GitHubMirror(GitHubApp(self.secrets, signer, self.clock, self.settings.github_api))

@@ -1,0 +1,121 @@
+"""The use cases of a release, from the push to the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pilotage.bootstrap.adapters import Adapters
+
+if TYPE_CHECKING:
+    from pilotage.usecases.apply_release import Writer
+    from pilotage.usecases.conclude_release import Concluder
+    from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.reconcile import Reconciler
+
+# ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
+
+
+class ForReleases(Adapters):
+    """One attribute for each entrance: the use case, or the ports that it takes."""
+
+    def for_receiving(self) -> dict[str, Any]:
+        return {
+            "default_environment": self.settings.default_environment,
+            "registry": self.registry,
+            "policies": self.policies,
+            "records": self.records,
+            "executions": self.executions,
+            "clock": self.clock,
+        }
+
+    def for_telling_refused(self) -> dict[str, Any]:
+        return {"records": self.records, "announcer": self.announcer, "clock": self.clock}
+
+    def for_preparing(self) -> dict[str, Any]:
+        from pilotage.usecases.prepare_release import Home
+
+        return {
+            "home": Home(self.settings.account, self.settings.region),
+            "registry": self.registry,
+            "policies": self.policies,
+            "services": self.services,
+            "schedules": self.schedules,
+            "records": self.records,
+            "approvals": self.approvals,
+            "stops": self.stops,
+            "pins": self.pins,
+            "scans": self.scans,
+            "models": self.models,
+            "clock": self.clock,
+        }
+
+    def for_filing(self) -> dict[str, Any]:
+        return {"plans": self.plans, "records": self.records, "clock": self.clock}
+
+    def for_awaiting_turn(self) -> dict[str, Any]:
+        return {
+            "leases": self.leases,
+            "rollouts": self.rollouts,
+            "executions": self.executions,
+            "policies": self.policies,
+        }
+
+    @property
+    def writer(self) -> Writer:
+        from pilotage.usecases.apply_release import Writer
+
+        return Writer(
+            services=self.services,
+            schedules=self.schedules,
+            plans=self.plans,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            approvals=self.approvals,
+            stops=self.stops,
+            pins=self.pins,
+            pace=self.pace,
+            clock=self.clock,
+        )
+
+    @property
+    def follower(self) -> Follower:
+        from pilotage.usecases.follow_rollout import Follower
+
+        return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
+
+    @property
+    def concluder(self) -> Concluder:
+        from pilotage.usecases.conclude_release import Concluder
+        from pilotage.usecases.find_outcome import Finder
+
+        return Concluder(
+            finder=Finder(self.services, self.schedules),
+            registry=self.registry,
+            plans=self.plans,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            executions=self.executions,
+            announcer=self.announcer,
+            meter=self.meter,
+            clock=self.clock,
+        )
+
+    @property
+    def reconciler(self) -> Reconciler:
+        from pilotage.usecases.reconcile import Reconciler
+
+        return Reconciler(
+            default_environment=self.settings.default_environment,
+            registry=self.registry,
+            policies=self.policies,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            executions=self.executions,
+            conclusions=self.conclusions,
+            services=self.services,
+            announcer=self.announcer,
+            clock=self.clock,
+        )

@@ -1,4 +1,6 @@
-"""EventBridge, events of Pilotage itself: rooms, code host and subscribers are told how a release is now."""
+"""EventBridge, events of Pilotage itself: rooms, code host and subscribers are told how a release is now; and who asked
+for something in Teams or at GitHub is told what came of it.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ from pilotage.bootstrap import world
 from pilotage.errors import BadEvent
 from pilotage.target import Target
 from pilotage.telemetry import entrance, logger
+from pilotage.usecases.answers import ANSWERED
 from pilotage.usecases.tell_people import wakes
 
 
@@ -15,6 +18,8 @@ from pilotage.usecases.tell_people import wakes
 def handler(event: dict[str, Any], _context: Any) -> dict[str, list[str]]:
     """An event of source `pilotage` -> `{"sent": [a line for each message]}`."""
     kind = str(event.get("detail-type", ""))
+    if kind == ANSWERED:
+        return _sent(kind, world().answer_teller.tell(event.get("detail") or {}))
     if not wakes(kind):
         return {"sent": []}
     detail = event.get("detail") or {}
@@ -25,6 +30,9 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, list[str]]:
     environment, service, release_id = map(str, named)
     logger.set_correlation_id(request.get("correlation_id"))
     logger.append_keys(release=release_id, service=service, environment=environment)
-    sent = world().everybody.tell(event, Target(environment, service), release_id)
+    return _sent(kind, world().everybody.tell(event, Target(environment, service), release_id))
+
+
+def _sent(kind: str, sent: list[str]) -> dict[str, list[str]]:
     logger.info(kind, extra={"sent": sent})
     return {"sent": sent}

@@ -41,7 +41,7 @@ STATES = {"error", "failure", "inactive", "in_progress", "queued", "pending", "s
 
 class GitHub(ThreadingHTTPServer):
     """`verify(signed, signature)` raises for a JWT that the App's key has not signed. `broken` lists statuses and
-    headers to answer with first; `tokens` counts those that were given.
+    headers to answer with first; `granted` are the App's permissions; `tokens` counts those that were given.
     """
 
     daemon_threads = True
@@ -52,6 +52,8 @@ class GitHub(ThreadingHTTPServer):
         self.deployments: list[dict[str, Any]] = []
         self.statuses: list[dict[str, Any]] = []
         self.broken: list[tuple[int, dict[str, str]]] = []
+        self.comments: dict[str, list[str]] = {}
+        self.granted = {"deployments", "issues"}
         self.tokens: list[dict[str, Any]] = []
         self.complaints: list[str] = []
 
@@ -68,10 +70,16 @@ class GitHub(ThreadingHTTPServer):
             return self._token(bearer, found[1], body)
         if bearer != TOKEN:
             return self._refuse(401, "bad credentials")
-        if where.path == "/repos/team/cats/deployments":
-            return self._deploy(body) if method == "POST" else (200, self._matching(parse_qs(where.query)))
-        if found := re.fullmatch(r"/repos/team/cats/deployments/(\d+)/statuses", where.path):
+        return self._within(method, where.path.removeprefix("/repos/team/cats"), parse_qs(where.query), body)
+
+    def _within(self, method: str, path: str, query: dict[str, list[str]], body: Any) -> tuple[int, Any]:
+        """The one repository that the App is installed in."""
+        if path == "/deployments":
+            return self._deploy(body) if method == "POST" else (200, self._matching(query))
+        if found := re.fullmatch(r"/deployments/(\d+)/statuses", path):
             return self._status(int(found[1]), body)
+        if found := re.fullmatch(r"/issues/(\d+)/comments", path):
+            return self._comment(found[1], body)
         return self._refuse(404, f"no {method} {path}")
 
     def _token(self, jwt: str, installation: str, body: Any) -> tuple[int, Any]:
@@ -82,6 +90,8 @@ class GitHub(ThreadingHTTPServer):
         lives = claims["iat"] <= now < claims["exp"] <= now + 600
         if header != {"alg": "RS256", "typ": "JWT"} or not lives or installation != INSTALLATION:
             return self._refuse(401, "bad credentials")
+        if not set(body["permissions"]) <= self.granted:
+            return self._refuse(422, "The permissions requested are not granted to this installation.")
         self.tokens.append({**body, "iss": claims["iss"]})
         return 201, {"token": TOKEN, "expires_at": f"{self.now() + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"}
 
@@ -104,6 +114,15 @@ class GitHub(ThreadingHTTPServer):
             return self._refuse(404, "no such deployment")
         self.statuses.append({"deployment": deployment, **body})
         return 201, {"id": len(self.statuses)}
+
+    def _comment(self, issue: str, body: Any) -> tuple[int, Any]:
+        """docs.github.com, "Create an issue comment". 65,536 characters are what a comment may have."""
+        if wrong := _wrong(body, {"body": str}, {"body"}):
+            return self._refuse(422, f"comment: {wrong}")
+        if "issues" not in self.tokens[-1]["permissions"] or len(body["body"]) > 65_536:
+            return self._refuse(403, "Resource not accessible by integration")
+        self.comments.setdefault(issue, []).append(body["body"])
+        return 201, {"id": 1_000 + sum(map(len, self.comments.values()))}
 
     def _refuse(self, status: int, why: str) -> tuple[int, Any]:
         self.complaints.append(why)

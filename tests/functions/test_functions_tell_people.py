@@ -57,9 +57,19 @@ def test_its_log_names_the_release(told: Functions) -> None:
 
 
 def test_other_news_of_ours_are_left_alone(told: Functions) -> None:
-    """The answer to a command names no release, and has nowhere to be shown."""
-    event = recorded("tell_people_rollout_progress") | {"detail-type": "Command Answered", "detail": {"id": "1"}}
+    """What a later version says names no release, perhaps, and has nowhere to be shown."""
+    event = recorded("tell_people_rollout_progress") | {"detail-type": "Weather Changed", "detail": {"id": "1"}}
     assert told.call("tell_people", event) == {"sent": []}
+
+
+def test_an_answer_is_said_where_it_was_asked_for(told: Functions) -> None:
+    """Here the policy names no room of Teams, and nothing is sent; an answer that says nothing is a mistake."""
+    detail = {"id": "m1", "channel": "teams", "identity": "tenant/ada", "sentence": "done", "reply_to": {}}
+    detail |= {"environment": "dev", "service": "cats"}
+    event = recorded("tell_people_rollout_progress") | {"detail-type": "Command Answered", "detail": detail}
+    assert told.call("tell_people", event) == {"sent": []}
+    with pytest.raises(BadEvent, match="sentence"):
+        told.call("tell_people", event | {"detail": {**detail, "sentence": None}})
 
 
 def test_an_event_that_names_no_release_is_a_mistake(told: Functions) -> None:

@@ -15,7 +15,7 @@ stands here about it stands there as well, and a test compares the two.
 | approval | TARGET#env#service | APPROVAL#release_id | | |
 | wait | TARGET#env#service | WAIT#release_id | WAITS | env/service#release_id |
 | pin | TARGET#env#service | PIN | | |
-| card | TARGET#env#service | CARD#release_id#room | | |
+| card | TARGET#env#service | CARD#release_id#room; of an answer CARD#message#channel:answer | | |
 | stop | STOPS | env/service#kind, `*` for all | | |
 | audit entry | AUDIT#id | AUDIT | TRAIL#env | at#id |
 | watch | TARGET#env#service | WATCH, while unverified | UNVERIFIED | env/service |

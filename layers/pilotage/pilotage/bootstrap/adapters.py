@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pilotage import ports
     from pilotage.aws.clients import Clients
     from pilotage.aws.table import Table
+    from pilotage.chat.github_app import GitHubApp
     from pilotage.settings import Settings
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -186,10 +187,26 @@ class Adapters:
         return EmfMeter()
 
     @cached_property
-    def mirror(self) -> ports.Mirror:
+    def _github_app(self) -> GitHubApp:
         from pilotage.aws.signing import KmsSigner
         from pilotage.chat.github_app import GitHubApp
+
+        return GitHubApp(self.secrets, KmsSigner(self.clients.kms), self.clock, self.settings.github_api)
+
+    @cached_property
+    def mirror(self) -> ports.Mirror:
         from pilotage.chat.github_mirror import GitHubMirror
 
-        signer = KmsSigner(self.clients.kms)
-        return GitHubMirror(GitHubApp(self.secrets, signer, self.clock, self.settings.github_api))
+        return GitHubMirror(self._github_app)
+
+    @property
+    def github_replies(self) -> ports.Replies:
+        from pilotage.chat.github_replies import GitHubReplies
+
+        return GitHubReplies(self._github_app, self.settings.github_api)
+
+    @property
+    def teams_replies(self) -> ports.Replies:
+        from pilotage.chat.teams_replies import TeamsReplies
+
+        return TeamsReplies(self.teams)

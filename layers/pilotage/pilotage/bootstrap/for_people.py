@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.sign_news import NewsSigner
     from pilotage.usecases.steer import Steerer
     from pilotage.usecases.take_command import Taker
+    from pilotage.usecases.tell_answer import AnswerTeller
     from pilotage.usecases.tell_everybody import Everybody
     from pilotage.usecases.tell_people import Chat, Teller
 
@@ -156,6 +157,19 @@ class ForPeople(Adapters):
         from pilotage.usecases.say_answer import Speaker
 
         return Speaker(lambda: self.slack, self.announcer)
+
+    @property
+    def answer_teller(self) -> AnswerTeller:
+        from pilotage.people import Channel
+        from pilotage.usecases.tell_answer import AnswerTeller
+
+        return AnswerTeller(
+            default_environment=self.settings.default_environment,
+            policies=self.policies,
+            cards=self.cards,
+            replies={Channel.TEAMS: lambda: self.teams_replies, Channel.GITHUB: lambda: self.github_replies},
+            clock=self.clock,
+        )
 
     @property
     def teller(self) -> Teller:

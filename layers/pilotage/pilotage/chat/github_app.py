@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pilotage.ports import Clock, Secrets, Signer
 
 VERSION = "2022-11-28"
+DEPLOYMENTS, ISSUES = "deployments", "issues"  # permissions ("Permissions required for GitHub Apps")
 SECONDS = 10.0
 _SKEW, _LIFE = timedelta(seconds=60), timedelta(minutes=9)
 _SPARE = timedelta(minutes=5)  # a token that ends sooner is not used any more
@@ -42,25 +43,27 @@ class GitHubApp:
     ) -> None:
         self._secrets, self._signer, self._clock, self._api = secrets, signer, clock, api.rstrip("/")
         self._pool = pool or urllib3.PoolManager(retries=False, timeout=urllib3.Timeout(total=SECONDS))
-        self._tokens: dict[str, tuple[str, datetime]] = {}
+        self._tokens: dict[tuple[str, str], tuple[str, datetime]] = {}
 
-    def call(self, method: str, repository: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
-        """`path` below /repos/OWNER/NAME. Raises NotFound, BadRequest, BadSettings, AccessDenied, Throttled,
-        Unavailable.
+    def call(
+        self, method: str, repository: str, path: str, body: Mapping[str, Any] | None = None, right: str = DEPLOYMENTS
+    ) -> Any:
+        """`path` below /repos/OWNER/NAME; `right` is the one permission that it needs, to write. Raises NotFound,
+        BadRequest (also when the App was not given that right), BadSettings, AccessDenied, Throttled, Unavailable.
         """
-        return self._send(method, f"/repos/{repository}{path}", self._token(repository), body)
+        return self._send(method, f"/repos/{repository}{path}", self._token(repository, right), body)
 
-    def _token(self, repository: str) -> str:
-        """For this repository and its deployments alone, whatever else the App may do."""
+    def _token(self, repository: str, right: str) -> str:
+        """For this repository and this right alone, whatever else the App may do."""
         now = self._clock.now()
-        token, until = self._tokens.get(repository, ("", now))
+        token, until = self._tokens.get((repository, right), ("", now))
         if until - _SPARE > now:
             return token
         app = self._app()
-        asked = {"repositories": [repository.partition("/")[2]], "permissions": {"deployments": "write"}}
+        asked = {"repositories": [repository.partition("/")[2]], "permissions": {right: "write"}}
         path = f"/app/installations/{app.installation}/access_tokens"
         given = self._send("POST", path, self._jwt(app, now), asked)
-        self._tokens[repository] = given["token"], datetime.fromisoformat(given["expires_at"])
+        self._tokens[repository, right] = given["token"], datetime.fromisoformat(given["expires_at"])
         return str(given["token"])
 
     def _app(self) -> _App:
@@ -109,7 +112,7 @@ def _judge(asked: str, answer: urllib3.BaseHTTPResponse) -> None:
     if status == _UNAUTHORISED:
         raise BadSettings("secret github", f"HTTP {status} from GitHub", "Look at app_id and private_key_kms.")
     if status == _FORBIDDEN:
-        raise AccessDenied(f"{asked}: the App needs the permission Deployments, read and write")
+        raise AccessDenied(f"{asked}: the App needs the permission that docs/webhooks.md names, read and write")
     if status == _NOT_FOUND:
         raise NotFound(f"{asked}: there is no such thing that the App may see; is it installed there?")
     raise BadRequest(asked, f"HTTP {status}", "GitHub does not take it.")

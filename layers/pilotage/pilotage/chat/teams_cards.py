@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pilotage.card import Button, Card, Note
-from pilotage.card.text import cut
+from pilotage.card.text import cut, few
 from pilotage.outcome import Outcome
 from pilotage.plan.risk import Level
 
@@ -18,6 +18,7 @@ Element = dict[str, Any]
 
 MENTION = "@Pilotage"
 _LINE = 600  # characters
+_LINES = 40  # of an answer
 _GOOD = frozenset({Outcome.SUCCEEDED, Outcome.NO_CHANGE})
 _QUIET = frozenset({Outcome.SUPERSEDED, Outcome.EXPIRED, Outcome.UNVERIFIED})
 _RISKS = {Level.HIGH: "attention", Level.MEDIUM: "warning", Level.LOW: "good"}
@@ -32,6 +33,12 @@ def card_message(card: Card) -> dict[str, Any]:
 
 def note_message(note: Note) -> dict[str, Any]:
     return _message(note.sentence, [_text(note.sentence)], [])
+
+
+def answer_message(text: str) -> dict[str, Any]:
+    """What somebody asked for, a line each: they may be of others, as in a plan."""
+    lines = few((line for line in text.splitlines() if line.strip()), _LINES)
+    return _message(lines[0] if lines else "", [_text(line) for line in lines], [])
 
 
 def _message(summary: str, body: list[Element], actions: list[Element]) -> dict[str, Any]:

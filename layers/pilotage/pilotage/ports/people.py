@@ -150,6 +150,15 @@ class Room(Protocol):
         """To one person alone; into their direct messages where the room is closed to us."""
 
 
+class Replies(Protocol):
+    """One chat, as far as an answer needs it: whoever reads along there can see it."""
+
+    def post(self, thread: str, text: str) -> str:
+        """Where it was asked, `thread` as the chat names it. The text is of others, and may have several lines. The id
+        of the message. Raises NotFound, BadRequest and BadSettings.
+        """
+
+
 @dataclass(frozen=True, slots=True)
 class Mirrored:
     """A release as a code host is told of it. `commit` is a whole commit id."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+ANSWERED = "Command Answered"  # the event's type
+ALL = "*"  # stands, in its detail, for the environment or the service of a command that names none
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

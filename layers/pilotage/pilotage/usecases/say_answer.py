@@ -1,7 +1,7 @@
-"""An answer goes back to who asked: in Slack to their eyes alone, elsewhere as an event that a subscriber may pass on.
+"""An answer goes back to who asked: in Slack to their eyes alone, elsewhere as an event.
 
 Outgoing webhooks of Teams answer once and at once, GitHub takes comments, other systems have webhooks of their own: the
-event "Command Answered" carries what any of them needs.
+event "Command Answered" carries what any of them needs. `tell_answer` says it in Teams and at GitHub.
 """
 
 from __future__ import annotations
@@ -14,10 +14,7 @@ from pilotage.incoming.heard import Heard
 from pilotage.people import Channel
 from pilotage.ports import Announcer, Room
 from pilotage.target import Target
-from pilotage.usecases.answers import Answer
-
-EVENT = "Command Answered"
-ALL = "*"  # stands for the environment or the service of a command that names none
+from pilotage.usecases.answers import ALL, ANSWERED, Answer
 
 
 @dataclass(frozen=True)
@@ -43,4 +40,4 @@ class Speaker:
             "done": answer.done,
             "release_id": answer.release_id,
         }
-        self.announcer.tell(EVENT, target, detail)
+        self.announcer.tell(ANSWERED, target, detail)

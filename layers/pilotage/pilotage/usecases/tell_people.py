@@ -8,7 +8,7 @@ Nothing here can fail a release: it runs by itself, and is tried again by whoeve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -24,6 +24,7 @@ from pilotage.plan import Plan
 from pilotage.ports import Approvals, Cards, Clock, Plans, Policies, Posted, Records, Rollouts, Room
 from pilotage.record import ReleaseRecord
 from pilotage.target import Target
+from pilotage.usecases.post_once import post_once
 
 WAKES = frozenset(
     {
@@ -33,7 +34,6 @@ WAKES = frozenset(
 )
 _OF_A_RELEASE = "Release "  # and its outcome, or what it waits for
 _LOOKS = 5  # at a card that others change at the same time
-_PATIENCE = 5  # seconds for another teller to post what it claimed
 
 Body = Mapping[str, Any]
 
@@ -185,20 +185,7 @@ class Teller:
         return shown
 
     def _once(self, place: Place, first: Posted, body: Body, sent: list[str], thread: str | None = None) -> Posted:
-        """Posted by one teller alone. One that dies before it has written down what it posted is replaced after a
-        minute, and then there are two messages: of these the second is the one that changes.
-        """
-        for _ in range(_PATIENCE + 1):
-            posted = self.cards.get(first.target, first.release_id, first.room)
-            if posted is not None:
-                return posted
-            if self.cards.claim(first.target, first.release_id, first.room, self.clock.now()):
-                posted = replace(first, message=place.chat.room.post(place.id, body, thread))
-                sent.append(f"{first.room} posted")
-                kept = None if self.cards.save(posted, None) else self.cards.get(*_key(first))
-                return kept or posted
-            self.clock.sleep(1)
-        raise Unavailable(f"{first.room}: another teller has {first.release_id} and does not post it")
+        return post_once(first, partial(place.chat.room.post, place.id, body, thread), self.cards, self.clock, sent)
 
     def _true_card(self, target: Target, release_id: str) -> Card:
         truth = self._truth(target, release_id)
@@ -228,7 +215,3 @@ class Teller:
 def wakes(detail_type: str) -> bool:
     """Whether an event of this type is about what a card shows. The bus carries other news as well."""
     return detail_type in WAKES or detail_type.startswith(_OF_A_RELEASE)
-
-
-def _key(posted: Posted) -> Sequence[Any]:
-    return posted.target, posted.release_id, posted.room

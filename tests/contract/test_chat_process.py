@@ -113,3 +113,30 @@ def test_the_chat_sends_to_the_api_of_the_stack() -> None:
     api = "http://127.0.0.1:4566/_aws/execute-api/abcd1234"
     assert home.links({"ApiUrl": api}) == Links(f"{api}/slack/actions", f"{api}/slack/commands")
     assert home.links({}) is None
+
+
+def test_containers_reach_the_api_and_not_the_page(tmp_path: Path) -> None:
+    """A function in a container posts its cards; nothing in a container may click for a person."""
+    running = chat.start(tmp_path, bridge=True)
+    try:
+        from_container = {"Host": f"host.docker.internal:{running.url.rpartition(':')[2]}"}
+        token = {"Authorization": f"Bearer {running.workspace.bot_token}"}
+        known = urllib3.request("POST", f"{running.api_url}auth.test", headers={**from_container, **token})
+        assert known.json()["ok"]
+        for path in ("/", "/_chat/view", "/page/page.js"):
+            assert urllib3.request("GET", f"{running.url}{path}", headers=from_container).status == 404
+        click = urllib3.request("POST", f"{running.url}/_chat/click", json={}, headers=from_container)
+        assert click.status == 404
+        assert urllib3.request("GET", f"{running.url}/_chat/view").status == 200
+    finally:
+        assert chat.stop(tmp_path)
+
+
+def test_a_chat_of_an_ordinary_day_knows_loopback_alone(tmp_path: Path) -> None:
+    """Whoever can name this host otherwise gets nothing, not even the API."""
+    running = chat.start(tmp_path)
+    try:
+        foreign = {"Host": "host.docker.internal"}
+        assert urllib3.request("POST", f"{running.api_url}auth.test", headers=foreign).status == 400
+    finally:
+        assert chat.stop(tmp_path)

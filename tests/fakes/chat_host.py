@@ -91,7 +91,7 @@ def hosted(folder: Path, workspace: Workspace = WORKSPACE) -> Iterator[Hosted]:
     async def run() -> None:
         loops.append(asyncio.get_running_loop())
         ready.set()
-        await serve(site(workspace, chat.links_file, url), listener, over.wait)
+        await serve(site(workspace, chat.links_file, url), [listener], over.wait)
 
     thread = threading.Thread(target=lambda: asyncio.run(run()))
     thread.start()

@@ -1,7 +1,8 @@
 """The chat over HTTP: Slack's Web API at `/api/`, response URLs at `/hooks/`, the page and its calls.
 
 The page's calls take JSON only and only from the page itself: another site that a browser shows can neither make a
-cross-origin JSON request here nor be served under another host name.
+cross-origin JSON request here nor be served under another host name. Containers see what an application needs, and
+neither the page nor its calls: no container clicks for a person.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Host, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
 
 from pilotage_local.chat import web_api
@@ -86,10 +87,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The handlers. Each is one route."""
+    """The handlers. Each is one route. `to_containers`: the host names by which containers reach this one."""
 
     conversation: Conversation
     changes: Changes
+    to_containers: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
 
     async def api(self, request: Request) -> Response:
@@ -148,16 +150,20 @@ class Site:
 
 
 def application(site: Site) -> Starlette:
-    routes = [
-        Route("/", site.page),
+    for_applications = [
         Route("/api/{method}", site.api, methods=["GET", "POST"]),
         Route("/hooks/{path:path}", site.hook, methods=["POST"]),
+    ]
+    routes = [
+        *(Host(name, Router(for_applications)) for name in site.to_containers),
+        *for_applications,
+        Route("/", site.page),
         Route("/_chat/view", site.look),
         Route("/_chat/slow-down", site.slow_down, methods=["POST"]),
         Route("/_chat/{deed:str}", site.act, methods=["POST"]),
         Mount("/page", StaticFiles(directory=_PAGE)),
     ]
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"])
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", *site.to_containers])
     return Starlette(routes=routes, middleware=[hosts], exception_handlers={BadBody: _bad_body})
 
 

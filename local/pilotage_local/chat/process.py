@@ -36,10 +36,13 @@ class Chat:
         return f"{self.url}/api/"
 
 
-def start(state_dir: Path, port: int | None = None, workspace: Workspace | None = None) -> Chat:
+def start(
+    state_dir: Path, port: int | None = None, workspace: Workspace | None = None, *, bridge: bool = False
+) -> Chat:
     """Start it, or find the one that runs there. It outlives this process; `stop` ends it.
 
-    `workspace`: by default an example with secrets drawn anew. Raises DidNotStart.
+    `workspace`: by default an example with secrets drawn anew. `bridge`: functions in containers reach its API, at the
+    same port of the Docker bridge. Raises DidNotStart.
     """
     running = status(state_dir)
     if running is not None:
@@ -49,9 +52,10 @@ def start(state_dir: Path, port: int | None = None, workspace: Workspace | None 
     folder.mkdir(parents=True, mode=0o700)
     (folder / WORKSPACE).touch(mode=0o600)
     (folder / WORKSPACE).write_text(to_json(workspace or example_workspace()))
+    command = [sys.executable, "-m", "pilotage_local.chat.server", str(folder), "--port", str(port or 0)]
     with (folder / _LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [sys.executable, "-m", "pilotage_local.chat.server", str(folder), "--port", str(port or 0)],
+            [*command, *(["--bridge"] if bridge else [])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

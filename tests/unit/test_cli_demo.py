@@ -27,7 +27,7 @@ from pilotage_local.stack import DidNotStart
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-TAKEN = Taken(push_to_apply_ms=1234, ecs_done_to_outcome_ms=56, transitions=11, invocations=6, aws_calls=40)
+TAKEN = Taken(push_to_apply_ms=1234, ecs_done_to_outcome_ms=56, transitions=11, invocations=6, aws_calls=40, tellings=3)
 A_CHAT = Chat("http://127.0.0.1:1", example_workspace(), pid=1)
 RUNNING = stack.Running(Path("none"), 4566, 1, "test", "simulated")
 
@@ -72,6 +72,8 @@ def test_the_table_fits_80_columns_with_every_outcome_whole(paper: Console) -> N
         assert f"{each.act.service}:{each.act.tag}" in line
     assert "dev-cats-portraits:2" in text
     assert "1.2 s" in text
+    assert "6 Lambda invocations" in text
+    assert "at most 3 to tell people" in text
 
 
 def test_demo_json_has_the_fields_of_its_contract(tmp_path: Path) -> None:

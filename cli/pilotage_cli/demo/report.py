@@ -54,10 +54,11 @@ def _entry(told: Told) -> dict[str, object]:
         "outcome": record.outcome,
         "revision": record.revision,
         "rolled_back_to": record.rolled_back_to,
-        **asdict(told.taken),
+        **{name: value for name, value in asdict(told.taken).items() if name not in _APART},
     }
 
 
+_APART = ("tellings", "answers")  # no part of the release's own work
 COLUMNS = ("act", "image", "outcome", "revision", "to apply", "to outcome")
 LEGEND = "to apply: from the push to the first write to AWS. to outcome: from ECS's end to the word told."
 
@@ -68,7 +69,10 @@ def show(story: Sequence[Told]) -> None:
     transitions = max(told.taken.transitions for told in story)
     invocations = max(told.taken.invocations for told in story)
     spent = f"A release took at most {transitions} state transitions and {invocations} Lambda invocations."
-    for line in (LEGEND, spent):
+    tellings = max(told.taken.tellings for told in story)
+    answers = max(told.taken.answers for told in story)
+    apart = f"Apart from that, at most {tellings} to tell people, and {answers} to answer them."
+    for line in (LEGEND, spent, apart):
         indented(line, 1, "dim")
     _show_places(story)
 

@@ -75,7 +75,7 @@ def judge(calls: Iterable[Call]) -> Judgement:
     ours = set(principals())
     judged = [call for call in calls if call["principal"] in ours and call["action"] != INVOCATION]
     plain = list({str(request): request for call in judged for request in asked(call)}.values())
-    verdicts = _evaluate(plain)
+    verdicts = evaluate(plain, {name: policies(name) for name in ours})
     denied = tuple(
         Denied(request, str(verdict["error"] or "no statement allows it"))
         for request, verdict in zip(plain, verdicts, strict=True)
@@ -97,6 +97,7 @@ def grants() -> list[Grant]:
         for principal in principals()
         for document in policies(principal)
         for statement in document["Statement"]
+        if statement["Effect"] == "Allow"
         for action in statement["Action"]
     ]
 
@@ -106,11 +107,11 @@ def read(paths: Iterable[Path]) -> list[Call]:
     return [json.loads(line) for path in paths for line in path.read_text().splitlines() if line.strip()]
 
 
-def _evaluate(requests: list[Request]) -> list[dict[str, Any]]:
-    asked_of = {name: policies(name) for name in principals()}
+def evaluate(requests: list[Request], documents: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """One verdict a request, in order: `{"allowed", "statements", "error"}`. `documents`: the policies by principal."""
     question = {
         "account": ACCOUNT,
-        "policies": asked_of,
+        "policies": documents,
         "requests": [
             {"principal": r.principal, "action": r.action, "resource": r.resource, "context": r.context}
             for r in requests

@@ -165,6 +165,14 @@ def _sources(parameters: Parameters) -> dict[str, str | list[str]]:
     return {"events:source": named} if named else {}
 
 
+def _partition(parameters: Parameters) -> dict[str, str | list[str]]:
+    """The kind of item, which is how its partition key begins (Service Authorization Reference, DynamoDB, condition
+    key `dynamodb:LeadingKeys`).
+    """
+    kind = parameters.get("LeadingKey")
+    return {"dynamodb:LeadingKeys": [kind]} if kind else {}
+
+
 def _repositories(_parameters: Parameters, _call: Call) -> list[str]:
     return [_arn("ecr", "repository/*")]  # DescribeRepositories without names asks for all of them
 
@@ -204,9 +212,16 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "scheduler:CreateSchedule": _schedule,
     "scheduler:GetSchedule": _schedule,
     "scheduler:UpdateSchedule": _schedule,
+    "secretsmanager:GetSecretValue": _as_recorded,  # no name of a secret is kept among the parameters
     "states:DescribeExecution": _named("states", "", "executionArn"),
     "states:SendTaskSuccess": _everything,
     "states:StartExecution": _named("states", "", "stateMachineArn"),
 }
 _IAM_NAME = {"lambda:Invoke": "lambda:InvokeFunction"}
-_CONTEXT: dict[str, Callable[[Parameters], Mapping[str, str | list[str]]]] = {"events:PutEvents": _sources}
+_CONTEXT: dict[str, Callable[[Parameters], Mapping[str, str | list[str]]]] = {
+    "dynamodb:DeleteItem": _partition,
+    "dynamodb:GetItem": _partition,
+    "dynamodb:PutItem": _partition,
+    "dynamodb:UpdateItem": _partition,
+    "events:PutEvents": _sources,
+}

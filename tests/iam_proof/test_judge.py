@@ -60,6 +60,18 @@ ALLOWED = {
     "the end of a lost release": call(
         "ReconcileFunction", "lambda:InvokeFunction", path="/2015-03-31/functions/pilotage-conclude-release/invocations"
     ),
+    "an entry in the trail": call("AnswerMessageFunction", "dynamodb:PutItem", TableName=TABLE, LeadingKey="AUDIT#"),
+    "a freeze that is lifted": call("TakeCommandFunction", "dynamodb:DeleteItem", TableName=TABLE, LeadingKey="STOPS"),
+    "a secret": call(
+        "ReceiveMessageFunction",
+        "secretsmanager:GetSecretValue",
+        f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:pilotage/slack-a1b2c3",
+    ),
+    "a secret that does not exist": call(
+        "TellPeopleFunction",
+        "secretsmanager:GetSecretValue",
+        f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:pilotage/teams",
+    ),
     "a step of the state machine": call(
         "ReleaseStateMachine",
         "lambda:InvokeFunction",
@@ -116,6 +128,27 @@ DENIED = {
     "another function, by its path": (
         call("ReconcileFunction", "lambda:InvokeFunction", path="/2015-03-31/functions/billing/invocations"),
         "lambda:InvokeFunction",
+    ),
+    **{
+        f"{action} of the trail by {who}": (call(who, action, TableName=TABLE, LeadingKey="AUDIT#"), action)
+        for who in ("AnswerMessageFunction", "TakeCommandFunction", "AwaitPeopleFunction")
+        for action in ("dynamodb:DeleteItem", "dynamodb:UpdateItem")
+    },
+    "a secret of somebody else": (
+        call(
+            "ReceiveMessageFunction",
+            "secretsmanager:GetSecretValue",
+            f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:billing/key-a1b2c3",
+        ),
+        "secretsmanager:GetSecretValue",
+    ),
+    "the keys of signatures by who only answers": (
+        call(
+            "AnswerMessageFunction",
+            "secretsmanager:GetSecretValue",
+            f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:pilotage/webhooks-a1b2c3",
+        ),
+        "secretsmanager:GetSecretValue",
     ),
     "another state machine": (
         call(

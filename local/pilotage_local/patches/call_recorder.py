@@ -101,6 +101,16 @@ def _kept(name: str, value: Any, depth: int) -> Any:
     return value[:_LONGEST] if isinstance(value, str) and _NAMING.search(name) else None
 
 
+def leading_key(request: Mapping[str, Any]) -> Document:
+    """What kind of item a call to DynamoDB is about: its partition key `pk`, as far as the first `#`."""
+    item = request.get("Key") or request.get("Item")
+    pk = item.get("pk", {}).get("S") if isinstance(item, Mapping) and isinstance(item.get("pk"), Mapping) else None
+    if not isinstance(pk, str):
+        return {}
+    kind, mark, _ = pk.partition("#")
+    return {"LeadingKey": f"{kind}{mark}"[:_LONGEST]}
+
+
 def _record_requests(recorder: Recorder) -> None:
     original = app._dispatch_service_request  # noqa: SLF001 - the one way in for every signed request
 
@@ -112,7 +122,8 @@ def _record_requests(recorder: Recorder) -> None:
         service = detect_service(method, path, headers, routing)
         known = extract_iam_action(service, method, path, headers, body, routing)
         action = known or targeted(service, headers) or f"{service}:{method} {path}"
-        named = naming_parameters(_parsed(body, routing))
+        request = _parsed(body, routing)
+        named = {**naming_parameters(request), **leading_key(request)}
         guessed = extract_resource_arn(service, method, path, headers, body, routing, get_region(), get_account_id())
         recorder.note(
             principal(headers.get("user-agent", "")),

@@ -74,6 +74,9 @@ def pilotage(
     See it work:         pilotage demo
     Keep it for a day:   pilotage local up
     Look before a push:  pilotage place --manifest pilotage.yaml
+    See what waits:      pilotage releases --waiting
+    Decide:              pilotage approve dev/cats 3f9a2c1b
+    Stop everything:     pilotage freeze everything --because "the database burns"
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
 
 
@@ -95,15 +98,15 @@ _add(app, "releases", releases.releases, "List what is under way, and what waits
 _add(app, "audit", audit.audit, "List what people did, newest first.")
 _add(app, "approve", steering.approve, "Approve the release that waits with a plan.")
 _add(app, "reject", steering.reject, "Reject the release that waits with a plan.")
-_add(app, "rollback", steering.rollback, "Release again what ran before.")
-_add(app, "pin", steering.pin, "Hold a service at a digest.")
+_add(app, "rollback", steering.rollback, "Release what ran before, and ban what runs now.")
+_add(app, "pin", steering.pin, "Hold a service at what runs, or at a digest.")
 _add(app, "unpin", steering.unpin, "Let a pinned service move again.")
-_add(app, "ban", steering.ban, "Never give this digest to a service again.")
+_add(app, "ban", steering.ban, "Never give a digest to a service again.")
 _add(app, "unban", steering.unban, "Let a banned digest be released again.")
 _add(app, "freeze", steering.freeze, "Stop the line for a service, an environment or everything.")
-_add(app, "unfreeze", steering.unfreeze, "Lift a freeze.")
+_add(app, "unfreeze", steering.unfreeze, "Let releases go again.")
 _add(app, "lock", steering.lock, "Keep a service or an environment for yourself.")
-_add(app, "unlock", steering.unlock, "Give it back to all.")
+_add(app, "unlock", steering.unlock, "Give what is locked back to all.")
 
 
 def run() -> None:

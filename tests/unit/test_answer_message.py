@@ -275,6 +275,15 @@ def test_help_has_an_example_of_every_verb() -> None:
     assert {line.split()[0] for line in lines} >= {verb.value for verb in CommandVerb}
 
 
+def test_before_the_first_release_status_shows_what_stands_in_its_way() -> None:
+    """Somebody wonders why nothing comes: a freeze that nobody remembers."""
+    office = Office()
+    office.ask("freeze", "ADA", Scope("dev"), reason="the database moves")
+    first, second = office.ask("status", "EVE", Scope("dev"), message="look").sentence.splitlines()
+    assert first == "dev: nothing was released yet."
+    assert second.startswith("dev is frozen by ada")
+
+
 class Whispers:
     def __init__(self) -> None:
         self.heard: list[tuple[str, str, str]] = []

@@ -131,7 +131,7 @@ def test_the_newest_of_what_was_asked_for_come_first(query: str, expected: list[
         ("limit=101", "limit: '101'"),
         ("limit=-1", "limit: '-1'"),
         ("limit=%D9%A1", "It is a number from 1 to 100."),  # a digit, and none of ours
-        ("limit=", "limit: ''"),
+        ("limit=", "limit is missing."),
         ("environment=PROD", "environment: 'PROD'"),
         ("environment=a%0Ab", "environment:"),
         ("service=../cats", "service: '../cats'"),

@@ -27,7 +27,12 @@ PlanArgument = Annotated[
 DigestArgument = Annotated[
     str, typer.Argument(metavar="[DIGEST]", help="sha256: and 7 digits or more; default: what runs now.")
 ]
-Because = Annotated[str, typer.Option("--because", metavar="REASON", help="Why: it is told, and kept.")]
+BannedArgument = Annotated[
+    str, typer.Argument(metavar="DIGEST", help="sha256: and 7 digits or more; `/pilotage status` names them.")
+]
+Because = Annotated[
+    str, typer.Option("--because", metavar="REASON", help="Why: people are told, and the trail keeps it.")
+]
 For = Annotated[str, typer.Option("--for", metavar="SPAN", help="How long, such as 90m, 2h, 3d or 1w.")]
 Until = Annotated[str, typer.Option("--until", metavar="TIME", help="Until when, such as 2026-12-01T18:00 (UTC).")]
 
@@ -42,7 +47,7 @@ def approve(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Approve the release that waits with this plan. Exit code 3: refused, or decided by somebody else.
+    """Approve the release that waits with this plan. Exit code 3: somebody else decided first, or you may not.
 
     \b
     Example:
@@ -58,7 +63,7 @@ def reject(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Reject the release that waits with this plan.
+    """Reject the release that waits with this plan. Exit code 3: somebody else decided first, or you may not.
 
     \b
     Example:
@@ -89,7 +94,12 @@ def pin(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Hold a service at a digest against everything, until it is unpinned."""
+    """Hold a service at a digest against everything, until it is unpinned.
+
+    \b
+    Example:
+      pilotage pin prod/cats --because "the launch is today"
+    """  # noqa: D301 - see above
     _say(stack, style, "pin", service, digest=digest, reason=because)
 
 
@@ -99,7 +109,12 @@ def unpin(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Let a service move again."""
+    """Let a service move again.
+
+    \b
+    Example:
+      pilotage unpin prod/cats
+    """  # noqa: D301 - see above
     _say(stack, style, "unpin", service, reason=because)
 
 
@@ -110,18 +125,28 @@ def ban(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Never give this digest to the service again, until it is unbanned."""
+    """Never give this digest to the service again, until it is unbanned.
+
+    \b
+    Example:
+      pilotage ban prod/cats sha256:03dc727f5280 --because "it loses orders"
+    """  # noqa: D301 - see above
     _say(stack, style, "ban", service, digest=digest, reason=because)
 
 
 def unban(
     service: ServiceArgument,
-    digest: DigestArgument,
+    digest: BannedArgument,
     because: Because = "",
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Let a banned digest be released again."""
+    """Let a banned digest be released again.
+
+    \b
+    Example:
+      pilotage unban prod/cats sha256:03dc727f5280 --because "the database was down, not the image"
+    """  # noqa: D301 - see above
     _say(stack, style, "unban", service, digest=digest, reason=because)
 
 
@@ -148,7 +173,12 @@ def unfreeze(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Lift a freeze that somebody set; windows of the policy stay."""
+    """Lift a freeze that somebody set; windows of the policy stay.
+
+    \b
+    Example:
+      pilotage unfreeze dev
+    """  # noqa: D301 - see above
     _say(stack, style, "unfreeze", scope, reason=because)
 
 
@@ -160,7 +190,12 @@ def lock(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Keep a scope for yourself: only what you ask for is released there."""
+    """Keep a scope for yourself: only what you ask for is released there.
+
+    \b
+    Example:
+      pilotage lock dev/cats --for 90m --because "debugging"
+    """  # noqa: D301 - see above
     _say(stack, style, "lock", scope, reason=because, **{"for": span, "until": until})
 
 
@@ -170,7 +205,12 @@ def unlock(
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Give a locked scope back to all."""
+    """Give a locked scope back to all.
+
+    \b
+    Example:
+      pilotage unlock dev/cats
+    """  # noqa: D301 - see above
     _say(stack, style, "unlock", scope, reason=because)
 
 

@@ -13,11 +13,13 @@ class PilotageError(Exception):
 
 
 class BadInput(PilotageError):
-    """Something that people wrote is wrong. `thing` names it, `value` is what stood there, `remedy` what to do."""
+    """Something that people wrote is wrong. `thing` names it, `value` is what stood there ("" where nothing
+    did), `remedy` what to do.
+    """
 
     def __init__(self, thing: str, value: object, remedy: str) -> None:
         self.thing, self.value, self.remedy = thing, value, remedy
-        super().__init__(f"{thing}: {shown(value)}. {remedy}")
+        super().__init__(f"{thing} is missing. {remedy}" if value == "" else f"{thing}: {shown(value)}. {remedy}")
 
     def __reduce__(self) -> tuple[type[BadInput], tuple[str, object, str]]:
         return type(self), (self.thing, self.value, self.remedy)

@@ -75,8 +75,8 @@ def verb_of(word: str) -> CommandVerb:
     verb = next((each for each in CommandVerb if each.value == word.lower()), None)
     if verb is None:
         near = nearest(word, [each.value for each in CommandVerb])
-        remedy = f"Did you mean {near}? `help` shows what there is." if near else "`help` shows what there is."
-        raise BadRequest("command", word, remedy)
+        remedy = f"Did you mean {near}? " if near else ""
+        raise BadRequest("command", word, f"{remedy}Write help to see what there is.")
     return verb
 
 
@@ -137,7 +137,8 @@ def _scope(verb: CommandVerb, target: str, takes: Takes) -> Scope:
         return Scope()
     environment, slash, service = target.partition("/")
     if not target or (takes.about == "service" and not slash):
-        raise BadRequest(f"target of {verb}", target, f"Name environment and service, such as: {takes.example}.")
+        names = "environment and service" if takes.about == "service" else "a service, an environment, or everything"
+        raise BadRequest(f"target of {verb}", target, f"Name {names}, such as: {takes.example}.")
     if not is_environment_name(environment):
         raise BadRequest(f"environment of {verb}", environment, f"A name has {ENVIRONMENT_RULE}.")
     if slash and not is_service_name(service):
@@ -167,7 +168,7 @@ def _matching(thing: str, text: str, shape: re.Pattern[str], remedy: str) -> str
 
 def _end(wanted: Wanted, now: datetime) -> datetime | None:
     if wanted.span and wanted.until:
-        raise BadRequest("end", f"{wanted.span} and {wanted.until}", "Give `for` or `until`, not both.")
+        raise BadRequest("end", f"{wanted.span} and {wanted.until}", "Give for or until, not both.")
     if wanted.span:
         end = now + _span(wanted.span)
     elif wanted.until:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from pilotage.card.text import tidy
 from pilotage.command import Command, CommandVerb
 from pilotage.errors import NotFound
 from pilotage.incoming.wanted import TAKES
 from pilotage.plan import Plan
 from pilotage.ports import Approvals, Pins, Plans, Policies, Records, Rollouts, Stops
 from pilotage.record import ReleaseRecord
+from pilotage.stops import Scope
 from pilotage.target import Target
 from pilotage.usecases.answers import Answer
 from pilotage.usecases.show import Sights, show
@@ -19,6 +21,23 @@ from pilotage.usecases.show import Sights, show
 LOOK_BACK = 200  # releases; a service with none among them is not shown
 MOST_LINES = 20
 _LONGEST = 160  # characters of one value in a diff
+_LINE = 800  # characters
+_GISTS = {
+    CommandVerb.STATUS: "how things stand: one service, or all of an environment",
+    CommandVerb.PLAN: "what would change, and the plan to decide on",
+    CommandVerb.APPROVE: "yes to exactly this plan",
+    CommandVerb.REJECT: "no to it, and why",
+    CommandVerb.ROLLBACK: "release what ran before, and ban what runs now",
+    CommandVerb.PIN: "hold it at what runs now, or at a digest",
+    CommandVerb.UNPIN: "let it move again",
+    CommandVerb.BAN: "never release this digest there; without one, what runs now",
+    CommandVerb.UNBAN: "let it be released again",
+    CommandVerb.FREEZE: "no releases: of a service, an environment, or everything",
+    CommandVerb.UNFREEZE: "let them go again",
+    CommandVerb.LOCK: "no releases but my own",
+    CommandVerb.UNLOCK: "give it back to all",
+    CommandVerb.HELP: "this list",
+}
 
 
 @dataclass(frozen=True)
@@ -46,15 +65,21 @@ class Looker:
     def _status(self, environment: str, service: str | None, now: datetime) -> Answer:
         if service is not None:
             sights = Sights(self.records, self.rollouts, self.stops, self.pins, self.policies)
-            return Answer("\n".join(show(Target(environment, service), now, sights)), done=True)
+            return Answer(_lines(show(Target(environment, service), now, sights)), done=True)
         newest: dict[str, ReleaseRecord] = {}
         for record in self.records.history(environment, None, LOOK_BACK):
             newest.setdefault(record.request.service, record)
         if not newest:
-            return Answer(f"{environment}: nothing was released yet.", done=True)
-        lines = [self._stands(newest[name], now) for name in sorted(newest)]
-        rest = [f"... and {len(lines) - MOST_LINES} more"] if len(lines) > MOST_LINES else []
-        return Answer("\n".join([*lines[:MOST_LINES], *rest]), done=True)
+            return Answer(
+                _lines([f"{environment}: nothing was released yet.", *self._stops(environment, now)]), done=True
+            )
+        lines = [self._stands(newest[name], now) for name in sorted(newest)[:MOST_LINES]]  # each costs reads
+        rest = [f"... and {len(newest) - MOST_LINES} more"] if len(newest) > MOST_LINES else []
+        return Answer(_lines([*lines, *rest]), done=True)
+
+    def _stops(self, environment: str, now: datetime) -> list[str]:
+        every = [*self.stops.get(Scope(environment)), *self.stops.get(Scope())]
+        return [stop.sentence for stop in every if stop.in_force(now)]
 
     def _stands(self, record: ReleaseRecord, now: datetime) -> str:
         request, target = record.request, record.request.target
@@ -77,7 +102,7 @@ class Looker:
         asked = self.approvals.get(target, record.request.release_id)
         title = f"{target} {record.request.tag or ''}".rstrip()
         bound = [f"plan {asked.short}: {asked.state}"] if asked is not None else []
-        return Answer("\n".join([title, *bound, *_told(plan)]), done=True, release_id=record.request.release_id)
+        return Answer(_lines([title, *bound, *_told(plan)]), done=True, release_id=record.request.release_id)
 
     def _release(self, target: Target, release_id: str | None) -> ReleaseRecord:
         if release_id is not None:
@@ -87,6 +112,11 @@ class Looker:
         if record is None:
             raise NotFound(f"{target} has no release{f' {release_id}' if release_id else ''}.")
         return record
+
+
+def _lines(lines: Iterable[str]) -> str:
+    """One line each: what a manifest says must not look like a line of ours, such as another plan's hash."""
+    return "\n".join(tidy(line, _LINE) for line in lines)
 
 
 def _told(plan: Plan) -> Iterator[str]:
@@ -107,7 +137,7 @@ def _value(value: object) -> str:
 
 
 def _commands() -> Iterator[str]:
-    for takes in TAKES.values():
-        yield takes.example
-    yield "A reason may begin with `because`. freeze and lock take `for 2h` or `until 2026-12-01T18:00` (UTC)."
-    yield "approve takes --break-glass, with a reason, from those whom the policy lets."
+    for verb, takes in TAKES.items():
+        yield f"{takes.example}  ({_GISTS[verb]})"
+    yield "The last words are the reason. freeze and lock take: for 2h, or: until 2026-12-01T18:00 (UTC)."
+    yield "approve takes --break-glass and a reason, from those whom the policy lets: it goes without the others."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,9 @@ def policy(**fields: Any) -> Policy:
 
 
 NOBODY, OWNERS = policy(), policy(**DECIDERS)
+TWO = policy(
+    **{**DECIDERS, "approval": {"when": "never", "rule": {"groups": [{"group": "owners"}, {"group": "oncall"}]}}}
+)
 
 
 @pytest.mark.parametrize("verb", sorted(STEERS))
@@ -54,10 +58,22 @@ def test_who_may_steer(verb: CommandVerb, rules: Policy, identity: Identity, per
     [
         (OWNERS, "mary", "mary is in none of the groups that decide in dev: owners"),
         (OWNERS, None, "an operator has to add you to the people in the policy of dev"),
-        (NOBODY, "ada", "names no approvers, so nobody in a chat may pin there"),
+        (
+            NOBODY,
+            "ada",
+            ("the policy of dev names no approvers, so nobody in a chat may pin there: "
+             "it takes the command line, which IAM authorises"),
+        ),
+        (TWO, "mary", "mary is in none of the groups that decide in dev: owners, oncall"),
     ],
 )
 def test_a_refusal_says_what_would_help(rules: Policy, person: str | None, words: str) -> None:
     """Otherwise people ask the operators what went wrong."""
     refusal = may_not(Command(CommandVerb.PIN, Scope("dev", "cats")), SLACK, person, rules)
     assert words in str(refusal)
+
+
+def test_a_group_that_is_gone_decides_nothing() -> None:
+    """A policy is read again for every command: between two of them, a group may have been taken out of it."""
+    command = Command(CommandVerb.FREEZE, Scope("dev", "cats"))
+    assert may_not(command, SLACK, "ada", replace(OWNERS, groups={})) is not None

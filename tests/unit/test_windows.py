@@ -99,7 +99,7 @@ def test_a_window_says_what_it_is_for() -> None:
     dates: dict[str, Any] = {"start": "2026-11-23T10:00", "end": "2026-11-23T14:00"}
     noon = utc("2026-11-23T12:00")
     (stop,) = windows_in_force([Window("stock-taking", **dates)], CATS, noon)
-    assert stop.kind is StopKind.WINDOW
+    assert (stop.kind, stop.owner) == (StopKind.WINDOW, "policy")
     assert stop.scope == Scope("prod")
     assert stop.sentence == "prod is frozen by the policy until 2026-11-23 14:00 UTC: stock-taking"
     (stop,) = windows_in_force([Window("stock-taking", **dates, services=("c?ts",))], CATS, noon)
@@ -149,6 +149,7 @@ GOOD = {"reason": "r", "cron": "0 18 * * FRI", "minutes": 60}
     [
         (GOOD, None),
         ({**GOOD, "minutes": 31 * 24 * 60}, None),
+        ({**GOOD, "minutes": 1}, None),
         ({"start": "2026-12-01", "end": "2027-01-01", "time_zone": "Europe/Berlin"}, None),
         # Summer time begins in between: 31 days of the calendar are an hour less, and allowed; in October an hour more.
         ({"start": "2026-03-10", "end": "2026-04-10", "time_zone": "Europe/Berlin"}, None),
@@ -159,6 +160,7 @@ GOOD = {"reason": "r", "cron": "0 18 * * FRI", "minutes": 60}
         ({**GOOD, "cron": "0 25 * * *"}, "w.cron"),
         ({**GOOD, "cron": "every friday at six o'clock"}, "w.cron"),
         ({**GOOD, "cron": "0 0 30 2 *"}, "w.cron"),  # 30 February
+        ({**GOOD, "cron": "0 0 */5 2 MON#5"}, "w.cron"),  # a fifth Monday in February on the 1st, 6th, 11th ... 26th
         ({**GOOD, "cron": "0 0 * 2 MON#5"}, None),  # a fifth Monday in February: 2044
         ({**GOOD, "time_zone": "Europe/Atlantis"}, "w.time_zone"),
         ({**GOOD, "time_zone": "../../etc/passwd"}, "w.time_zone"),
@@ -169,6 +171,9 @@ GOOD = {"reason": "r", "cron": "0 18 * * FRI", "minutes": 60}
         ({"cron": "0 18 * * FRI"}, "w"),
         ({"start": "2026-12-01"}, "w"),
         ({**GOOD, "start": "2026-12-01", "end": "2026-12-02"}, "w"),
+        # The hour that comes twice: from the first 02:30 to the last is an hour, and 31 days before it 31 days and one.
+        ({"start": "2026-10-25T02:30", "end": "2026-10-25T02:30", "time_zone": "Europe/Berlin"}, None),
+        ({"start": "2026-09-24T02:30", "end": "2026-10-25T02:30", "time_zone": "Europe/Berlin"}, "w.end"),
         ({"start": "2026-12-02", "end": "2026-12-02"}, "w.end"),
         ({"start": "2026-12-02", "end": "2026-12-01"}, "w.end"),
         ({"start": "2026-12-01", "end": "2027-01-01T00:01"}, "w.end"),

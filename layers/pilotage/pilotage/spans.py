@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(days=31)
 CRON_FIELDS = 5
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)  # cronsim looks fifty years ahead of it
 # Windows that follow each other without a gap are one; after so many it is time to look again.
 _FOLLOWED = 1000
 _AMBIGUOUS = timedelta(hours=3)  # no time zone of our days sets its clocks back by more
@@ -84,12 +85,23 @@ def comes_ever(cron: str) -> bool:
     """Whether there is such a moment. Raises ValueError when it is not a cron expression of five fields."""
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 - most policies have no window
 
-    if len(cron.split()) != CRON_FIELDS:
-        raise ValueError(cron)
+    minute, hour, day, month, weekday = _five(cron)
     try:
-        return next(CronSim(cron, datetime(2026, 1, 1, tzinfo=UTC)), None) is not None
+        CronSim(f"{minute} {hour} {day} * {weekday}", _SOME_DAY)
+        CronSim(f"* * * {month} *", _SOME_DAY)
     except CronSimError as error:
         raise ValueError(cron) from error
+    try:
+        return next(CronSim(cron, _SOME_DAY), None) is not None
+    except CronSimError:  # 30 February, say: of fields that are right, each by itself
+        return False
+
+
+def _five(cron: str) -> list[str]:
+    fields = cron.split()
+    if len(fields) != CRON_FIELDS:
+        raise ValueError(cron)
+    return fields
 
 
 def _by_dates(window: Window) -> Span:

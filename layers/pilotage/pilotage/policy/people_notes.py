@@ -36,9 +36,9 @@ def _rule(policy: Document) -> Iterator[str]:
 
 def _alone(policy: Document) -> Iterator[str]:
     """A stand-in is no way out: a member and who stands in for them are one voice, and an author's is silent."""
-    rule, groups = rule_of(policy), policy.get("groups", {})
+    rule = rule_of(policy)
     for needed in rule.get("groups", ()):
-        members = set(groups[needed["group"]])
+        members = set(policy["groups"][needed["group"]])
         if len(members) == needed.get("quorum", 1) and not rule.get("self_approval"):
             yield (
                 f"groups.{needed['group']}: all {len(members)} have to agree, so what one of them wrote can never be "
@@ -48,11 +48,11 @@ def _alone(policy: Document) -> Iterator[str]:
 
 def _one_for_all(policy: Document) -> Iterator[str]:
     """Whoever has a seat in several groups speaks in each of them."""
-    rule, groups = rule_of(policy), policy.get("groups", {})
+    rule = rule_of(policy)
     needed = rule.get("groups", ())
     if len(needed) == 1 or any(each.get("quorum", 1) > 1 for each in needed):
         return
-    seats = [set(groups[each["group"]]) for each in needed]
+    seats = [set(policy["groups"][each["group"]]) for each in needed]
     voices = [each | {who for absent, who in rule.get("delegates", {}).items() if absent in each} for each in seats]
     for name in sorted(set.intersection(*voices)) if voices else ():
         yield f"approval.rule.groups: {name} has a voice in each of them, and alone can say yes for all."
@@ -70,7 +70,7 @@ def _glass(policy: Document) -> Iterator[str]:
 
 
 def _people(policy: Document) -> Iterator[str]:
-    deciding = {name for group in rule_groups(policy) for name in policy.get("groups", {}).get(group, ())}
+    deciding = {name for group in rule_groups(policy) for name in policy["groups"][group]}
     for name, ids in sorted(policy.get("people", {}).items()):
         if not any(found for channel, found in ids.items() if channel != "email"):
             yield f"people.{name}: no chat, GitHub, webhook or IAM knows this person, who can decide nowhere."

@@ -129,10 +129,13 @@ def test_contents_and_secrets_are_never_recorded(
     )
     with pytest.raises(ClientError):
         aws("stepfunctions").send_task_success(taskToken=CANARY, output=json.dumps({"name": CANARY}))
+    aws("dynamodb").put_item(TableName="of-test", Item={"pk": {"S": f"AUDIT#{CANARY}"}})
     recorded = calls()
     assert {"secretsmanager:CreateSecret", "dynamodb:PutItem", "states:SendTaskSuccess"} <= {
         c["action"] for c in recorded
     }
+    kinds = [c["parameters"].get("LeadingKey") for c in recorded if c["action"] == "dynamodb:PutItem"]
+    assert kinds[-2:] == [None, "AUDIT#"]  # the kind of item decides on who may change it, and is all that is kept
     registered = next(c["parameters"] for c in recorded if c["action"] == "ecs:RegisterTaskDefinition")
     assert registered["tags"] == [{"key": "pilotage:content"}]  # that it was tagged decides on ecs:TagResource
     assert CANARY not in json.dumps(recorded)

@@ -61,7 +61,7 @@ ALLOWED = {
         "ReconcileFunction", "lambda:InvokeFunction", path="/2015-03-31/functions/pilotage-conclude-release/invocations"
     ),
     "an entry in the trail": call("AnswerMessageFunction", "dynamodb:PutItem", TableName=TABLE, LeadingKey="AUDIT#"),
-    "a freeze that is lifted": call("TakeCommandFunction", "dynamodb:DeleteItem", TableName=TABLE, LeadingKey="STOPS"),
+    "a pin that is lifted": call("TakeCommandFunction", "dynamodb:DeleteItem", TableName=TABLE, LeadingKey="TARGET#"),
     "a secret": call(
         "ReceiveMessageFunction",
         "secretsmanager:GetSecretValue",

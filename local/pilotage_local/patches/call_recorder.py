@@ -40,6 +40,7 @@ _NAMING = re.compile(
 )
 _NEVER = re.compile(r"token|secret|password|credential|value|payload|input|output|body|environment", re.IGNORECASE)
 _LONGEST = 512
+_KIND = re.compile(r"[A-Z]{1,20}#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +103,11 @@ def _kept(name: str, value: Any, depth: int) -> Any:
 
 
 def leading_key(request: Mapping[str, Any]) -> Document:
-    """What kind of item a call to DynamoDB is about: its partition key `pk`, as far as the first `#`."""
+    """What kind of item a call to DynamoDB is about: how its partition key `pk` begins, such as `AUDIT#`."""
     item = request.get("Key") or request.get("Item")
-    pk = item.get("pk", {}).get("S") if isinstance(item, Mapping) and isinstance(item.get("pk"), Mapping) else None
-    if not isinstance(pk, str):
-        return {}
-    kind, mark, _ = pk.partition("#")
-    return {"LeadingKey": f"{kind}{mark}"[:_LONGEST]}
+    pk = item.get("pk") if isinstance(item, Mapping) else None
+    kind = _KIND.match(str(pk.get("S"))) if isinstance(pk, Mapping) else None
+    return {"LeadingKey": kind[0]} if kind else {}
 
 
 def _record_requests(recorder: Recorder) -> None:

@@ -135,3 +135,33 @@ def test_other_refusals_are_told_apart(code: str, raised: type[Exception]) -> No
 
     with pytest.raises(raised):
         S3Policies(CheckedClient("s3", refuse), BUCKET).current("dev")
+
+
+def test_every_environment_with_a_policy_is_named(policies: FakePolicies | Bucket) -> None:
+    """What is for everything is for each of them, also for one whose policy has a mistake."""
+    assert list(policies.environments()) == []
+    policies.put("prod", document(environment="prod"))
+    policies.put("dev", "{")
+    assert list(policies.environments()) == ["dev", "prod"]
+
+
+def test_what_is_no_policy_is_no_environment() -> None:
+    """Somebody's notes beside the policies."""
+    with mock_aws():
+        bucket = Bucket()
+        for key in (
+            "policies/dev.json",
+            "policies/dev.json.bak",
+            "policies/old/dev.json",
+            "policies/A.json",
+            "dev.json",
+        ):
+            bucket.client.put_object(Bucket=BUCKET, Key=key, Body=b"{}")
+        assert list(bucket.environments()) == ["dev"]
+
+
+def test_a_list_that_goes_on_is_refused() -> None:
+    """An environment that is not seen would be one whose people were not asked."""
+    policies = S3Policies(CheckedClient("s3", lambda *_: {"IsTruncated": True, "Contents": []}), BUCKET)
+    with pytest.raises(BadPolicy, match="more than 1000 objects"):
+        policies.environments()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pilotage.errors import BadPolicy
 from pilotage.policy import Policy, read_policy
 
@@ -33,3 +35,6 @@ class FakePolicies:
         if policy.environment != environment:
             raise BadPolicy("policy: environment", policy.environment, f"In this document it is {environment}.")
         return policy
+
+    def environments(self) -> Sequence[str]:
+        return sorted({*self._texts, *self._policies})

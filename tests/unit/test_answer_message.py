@@ -20,6 +20,7 @@ from pilotage.errors import BadRequest, Unavailable
 from pilotage.incoming import hear
 from pilotage.outcome import Outcome
 from pilotage.people import Channel, Identity
+from pilotage.plan import Change
 from pilotage.ports import Pin, Wait, WaitKind
 from pilotage.stops import Scope, Stop, StopKind
 from pilotage.target import Target
@@ -185,12 +186,91 @@ def test_a_known_person_who_is_no_approver_is_told_so() -> None:
 
 
 def test_the_policy_of_the_environment_that_is_named_says_who_may() -> None:
-    """Who approves in dev is nobody in prod; without an environment, the default one's policy speaks."""
+    """Who approves in dev is nobody in prod."""
     office = Office()
     office.harbour.policies.set(asked.policy(**{**ZOE, "approval": APPROVAL, "environment": "prod"}))
     assert "nobody knows slack:T0CATS/U0ADA" in office.ask("freeze", "ADA", Scope("prod"), reason="x").sentence
+
+
+@pytest.mark.parametrize("verb", ["freeze", "unfreeze", "lock", "unlock"])
+def test_what_is_for_everything_takes_who_may_steer_everywhere(verb: str) -> None:
+    """The approvers of dev neither stop prod nor let it go while an incident of prod is under way."""
+    office = Office()
+    zoe = asked.policy(**{**ZOE, "approval": APPROVAL, "environment": "prod"})
+    office.harbour.policies.set(zoe)
+    stop = Stop(StopKind(verb.removeprefix("un")), Scope(), "an incident of prod", "zoe", NOON)
+    if verb.startswith("un"):
+        office.harbour.stops.set(stop)
+    before = list(office.harbour.stops.over(SERVICE))
+    answer = office.ask(verb, "ADA", Scope(), reason="" if verb.startswith("un") else "x", message="all")
+    assert not answer.done
+    assert f"{verb} of everything takes who may steer every environment" in answer.sentence
+    assert list(office.harbour.stops.over(SERVICE)) == before
+    assert (office.trail["all"].environment, office.trail["all"].refused) == ("dev", True)
+
+
+def test_an_emergency_of_one_environment_is_none_of_another() -> None:
+    """Who may break the glass in prod, and approves nothing there, stops prod and not everything."""
+    office = Office()
+    glass = {**APPROVAL, "rule": {"groups": [{"group": "oncall"}], "break_glass": "owners"}}
+    prod = {"people": PEOPLE, "groups": GROUPS, "approval": glass, "environment": "prod"}
+    office.harbour.policies.set(asked.policy(**prod))
+    assert office.ask("freeze", "ADA", Scope("prod"), reason="x").done
+    assert not office.ask("freeze", "ADA", Scope(), reason="x").done
+
+
+def test_who_approves_everywhere_stops_everything_and_lets_it_go() -> None:
+    """One word for all environments is for an incident of them all."""
+    office = Office()
+    prod = {"people": PEOPLE, "groups": GROUPS, "approval": APPROVAL, "environment": "prod"}
+    office.harbour.policies.set(asked.policy(**prod))
     assert office.ask("freeze", "ADA", Scope(), reason="x", message="all").done
+    assert [stop.scope for stop in office.harbour.stops.over(Target("prod", "cats"))] == [Scope()]
     assert office.trail["all"].environment == "dev"
+    assert office.ask("unfreeze", "GRACE", Scope()).done
+    assert office.harbour.stops.over(Target("prod", "cats")) == []
+
+
+def test_a_policy_that_cannot_be_read_lets_nobody_steer_everything() -> None:
+    """A slip in one policy must not open all."""
+    office = Office()
+    office.harbour.policies.put("prod", "{}")
+    answer = office.ask("freeze", "ADA", Scope(), reason="x")
+    assert not answer.done
+    assert office.harbour.stops.stops == {}
+
+
+def test_what_a_manifest_says_is_no_line_of_ours() -> None:
+    """A variable with an end of line in it would show another plan's hash, or hide what follows."""
+    office = Office()
+    office.asks()
+    record = office.harbour.records.get(SERVICE, "r1")
+    assert record is not None
+    forged = "1\nplan 3f9a2c1b7d5e: approved\u202e\x1b[2K\r"
+    plan = replace(a_plan(), hash="b" * 64, changes=(Change("environment.A\nno change", None, forged),))
+    office.harbour.plans.put(plan)
+    office.harbour.records.save(replace(record, plan_hash=plan.hash))
+    sentence = office.ask("plan", release_id="r1").sentence
+    [line] = [line for line in sentence.splitlines() if "3f9a2c1b7d5e" in line]
+    assert line == r"environment.A\nno change: nothing -> 1\nplan 3f9a2c1b7d5e: approved\u202e\x1b[2K\r"
+
+
+def test_a_look_reads_no_more_than_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anybody may look: two hundred services must not cost anybody's question hundreds of reads."""
+    office = Office()
+    for number in range(60):
+        request = replace(a_request(f"r{number}"), environment="dev", service=f"cats-{number:02}")
+        office.harbour.records.open(replace(a_record(f"r{number}"), request=request))
+    reads, get = list[Target](), office.harbour.pins.get
+
+    def counted(target: Target) -> Pin | None:
+        reads.append(target)
+        return get(target)
+
+    monkeypatch.setattr(office.harbour.pins, "get", counted)
+    sentence = office.ask("status", "ADA", Scope("dev")).sentence
+    assert sentence.endswith("... and 40 more")
+    assert len(reads) == 20
 
 
 def test_our_own_mistakes_are_sentences_too() -> None:

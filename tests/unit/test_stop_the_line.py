@@ -133,6 +133,32 @@ def test_a_window_of_the_policy_holds_what_is_pushed_until_its_last_moment(meets
     assert bridge.harbour.begin(bridge.harbour.push("v4")).prepare().verdict.decision is Decision.GO
 
 
+@pytest.mark.parametrize("scope", [SERVICE, DEV])
+def test_who_may_only_stop_things_ends_no_freeze_by_a_shorter_one(scope: Scope) -> None:
+    """Linus may break the glass: he freezes, and does not unfreeze, not even by a freeze of a minute."""
+    bridge = Bridge()
+    soon, later = (bridge.harbour.clock.now() + timedelta(minutes=each) for each in (1, 60))
+    assert bridge.say("freeze", "linus", scope, until=soon).done
+    assert bridge.say("freeze", "linus", scope, until=later).done
+    answer = bridge.say("freeze", "linus", scope, until=soon)
+    assert not answer.done
+    assert "To let it end earlier is to unfreeze, and linus is in none of the groups" in answer.sentence
+    assert bridge.say("freeze", "linus", scope).done
+    assert not bridge.say("freeze", "linus", scope, until=later).done
+    assert [stop.until for stop in bridge.harbour.stops.get(scope)] == [None]
+
+
+def test_who_may_unfreeze_may_shorten_and_is_told_whose_freeze_it_was() -> None:
+    """The reason and the end of the first are gone: nobody should find that out by surprise."""
+    bridge = Bridge()
+    until = bridge.harbour.clock.now() + timedelta(minutes=5)
+    bridge.say("freeze", "ada", DEV, reason="an incident")
+    answer = bridge.say("freeze", "grace", DEV, until=until)
+    assert answer.done
+    assert "in place of the freeze of ada" in answer.sentence
+    assert [stop.until for stop in bridge.harbour.stops.get(DEV)] == [until]
+
+
 @pytest.mark.parametrize("verb", ["freeze", "lock"])
 def test_an_end_that_is_over_already_is_refused(verb: str) -> None:
     """A slip in the time zone would stop nothing, and everybody would believe that it does."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from pilotage.command import Command, CommandVerb
-from pilotage.people import Channel, Identity
+from pilotage.people import Channel, Identity, who
 from pilotage.policy import Policy
 
 # What only stops things, or brings back what ran before.
@@ -34,6 +37,20 @@ def may_not(command: Command, identity: Identity, person: str | None, policy: Po
     if command.verb in EMERGENCIES and may_break_glass(person, policy):
         return None
     return f"{person} is in none of the groups that decide in {policy.environment}: {', '.join(groups)}"
+
+
+def may_not_everywhere(command: Command, identity: Identity, policies: Iterable[Policy]) -> str | None:
+    """Why this one may not steer all of these environments at once; None when they approve in each.
+
+    What is for everything is for each: those who approve in dev neither stop prod nor let it go. An emergency is none
+    here: whoever may act in one environment alone can stop that one.
+    """
+    steered = replace(command, verb=CommandVerb.UNFREEZE)
+    for policy in policies:
+        refusal = may_not(steered, identity, who(policy.people, identity), policy)
+        if refusal is not None:
+            return f"{command.verb} of everything takes who may steer every environment: {refusal}"
+    return None
 
 
 def may_break_glass(person: str, policy: Policy) -> bool:

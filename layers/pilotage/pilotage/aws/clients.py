@@ -46,7 +46,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "kms": ("Sign",),
     "lambda": ("Invoke",),
     "logs": ("CreateLogGroup", "PutRetentionPolicy"),
-    "s3": ("GetObject",),
+    "s3": ("GetObject", "ListObjectsV2"),
     "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
     "secretsmanager": ("GetSecretValue",),
     "stepfunctions": ("DescribeExecution", "SendTaskSuccess", "StartExecution"),

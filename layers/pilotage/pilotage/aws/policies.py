@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pilotage.aws.errors import translated
 from pilotage.errors import BadPolicy, PilotageError
 from pilotage.names import ENVIRONMENT_RULE, is_environment_name
 from pilotage.policy import MAX_BYTES, Policy, read_policy
+
+_FOLDER, _ENDING = "policies/", ".json"
 
 
 class S3Policies:
@@ -19,7 +22,7 @@ class S3Policies:
     def current(self, environment: str) -> Policy:
         if not is_environment_name(environment):
             raise BadPolicy("environment", environment, f"An environment is {ENVIRONMENT_RULE}.")
-        key = f"policies/{environment}.json"
+        key = f"{_FOLDER}{environment}{_ENDING}"
         where = f"s3://{self._bucket}/{key}"
 
         def none_there(_sentence: str) -> PilotageError:
@@ -40,6 +43,17 @@ class S3Policies:
         if policy.environment != environment:
             raise BadPolicy(f"policy {where}: environment", policy.environment, f"In this object it is {environment}.")
         return policy
+
+    def environments(self) -> Sequence[str]:
+        """Of the first thousand objects, which no account has so many environments to fill; more are refused."""
+        with translated("s3:ListBucket"):
+            answer = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=_FOLDER)
+        if answer.get("IsTruncated"):
+            where = f"s3://{self._bucket}/{_FOLDER}"
+            raise BadPolicy("policies", where, "There are more than 1000 objects: keep nothing but policies there.")
+        keys = (str(item["Key"]) for item in answer.get("Contents", ()))
+        names = (key.removeprefix(_FOLDER).removesuffix(_ENDING) for key in keys if key.endswith(_ENDING))
+        return sorted(name for name in names if is_environment_name(name))
 
 
 def _text(where: str, content: bytes) -> str:

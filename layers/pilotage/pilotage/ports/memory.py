@@ -110,3 +110,6 @@ class Head:
 class Policies(Protocol):
     def current(self, environment: str) -> Policy:
         """The environment's policy, read afresh. Raises BadPolicy (also when there is none)."""
+
+    def environments(self) -> Sequence[str]:
+        """The names of all that have a policy, right or wrong, in order."""

@@ -18,6 +18,7 @@ from pilotage.names import choices
 from pilotage.people import Channel, Identity, who
 from pilotage.policy import Policy
 from pilotage.ports import Meter, Policies, Trail
+from pilotage.rights import may_not_everywhere
 from pilotage.usecases.answers import Answer
 from pilotage.usecases.decide import Decider
 from pilotage.usecases.look import Looker
@@ -79,8 +80,19 @@ class Answerer:
         command, now = message.command, message.received_at
         if command.verb in LOOKS:
             return self.looker.look(command, policy.environment, now)
-        does = self.decider.decide if command.verb in DECISIONS else self.steerer.steer
-        return does(command, person, message.identity, message.id, policy, now)
+        if command.verb in DECISIONS:
+            return self.decider.decide(command, person, message.identity, message.id, policy, now)
+        refusal = self._refusal_elsewhere(command, message.identity, policy)
+        if refusal is not None:
+            return Answer(refusal, done=False)
+        return self.steerer.steer(command, person, message.identity, message.id, policy, now)
+
+    def _refusal_elsewhere(self, command: Command, identity: Identity, policy: Policy) -> str | None:
+        """Of what is for everything, `policy` is that of the default environment alone."""
+        if command.scope.environment is not None:
+            return None
+        others = (name for name in self.policies.environments() if name != policy.environment)
+        return may_not_everywhere(command, identity, map(self.policies.current, others))
 
     def _kept(self, message: Message, person: str | None, answer: Answer, kind: str) -> Answer:
         """Looks that were answered leave no trace; everything else does, and what was refused is counted."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from pilotage.command import CommandVerb
 from pilotage.gate import NO_REASON
-from pilotage.rights import may_break_glass
+from pilotage.rights import may_break_glass, may_not
 from pilotage.stops import Scope, Stop, StopKind
 from pilotage.usecases.answers import Answer
 from pilotage.usecases.helm import Helm, Order
@@ -15,10 +18,14 @@ def freeze(order: Order, helm: Helm) -> Answer:
     """First the freeze, then the approvals: what is voided has to meet it when it looks again."""
     if _is_past(order):
         return _past(order)
-    stop = _stop(StopKind.FREEZE, order)
+    stop, kept = _stop(StopKind.FREEZE, order), _kept(StopKind.FREEZE, order, helm)
+    refusal = _no_right_to_shorten(kept, stop, order)
+    if kept is not None and refusal is not None:
+        return Answer(f"{kept.sentence}. To let it end earlier is to unfreeze, and {refusal}", done=False)
     helm.stops.set(stop)
     helm.asker.end_waits(stop.scope, LOOK_AGAIN, [stop.sentence])
-    return Answer(f"{stop.sentence}{_unheard_of(stop.scope, helm)}", done=True)
+    instead = f", in place of the freeze of {kept.owner}" if kept is not None and kept.owner != order.by else ""
+    return Answer(f"{stop.sentence}{instead}{_unheard_of(stop.scope, helm)}", done=True)
 
 
 def unfreeze(order: Order, helm: Helm) -> Answer:
@@ -51,6 +58,13 @@ def unlock(order: Order, helm: Helm) -> Answer:
     if not helm.stops.lift(kept):
         return Answer(f"the lock of {order.command.scope} changes hands this moment: look again.", done=False)
     return Answer(f"{order.command.scope} is no longer locked{_goes_on(helm)}{_others(order, helm)}.", done=True)
+
+
+def _no_right_to_shorten(kept: Stop | None, stop: Stop, order: Order) -> str | None:
+    """A freeze takes the place of the one before it: whoever may only stop things must not end one by another."""
+    if kept is None or stop.until is None or (kept.until is not None and stop.until >= kept.until):
+        return None
+    return may_not(replace(order.command, verb=CommandVerb.UNFREEZE), order.identity, order.by, order.policy)
 
 
 def _stop(kind: StopKind, order: Order) -> Stop:

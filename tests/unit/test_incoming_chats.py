@@ -164,6 +164,34 @@ def test_the_review_of_a_deployment_decides_about_the_plan_that_its_comment_name
         assert hear(spoken.happened("deployment_review", change)) is None
 
 
+LATE = {
+    "teams": lambda made: spoken.mentioned(put("timestamp", value=made)),
+    "github": lambda made: spoken.happened("issue_comment", put("comment", "created_at", value=made)),
+}
+
+
+@pytest.mark.parametrize(
+    ("channel", "made", "late"),
+    [
+        ("teams", "2026-11-23T11:45:00.0000000Z", False),
+        ("teams", "2026-11-23T11:44:59Z", True),
+        ("teams", "2026-11-23T12:15:01", True),
+        ("teams", None, False),
+        ("teams", "yesterday", False),
+        ("github", "2026-11-22T12:00:00Z", False),
+        ("github", "2026-11-22T13:59:59+02:00", True),
+        ("github", None, False),
+    ],
+)
+def test_what_was_said_long_ago_is_not_done_now(channel: str, made: str | None, late: bool) -> None:
+    """Neither scheme signs a time, but both sign a body with one: what was caught once is of no use for ever, not even
+    when the first delivery of it failed.
+    """
+    found = heard(LATE[channel](made)).asked
+    assert isinstance(found, BadRequest) is late
+    assert not late or "It comes too late" in str(found)
+
+
 def test_other_events_of_github_are_passed_by() -> None:
     """A protection rule asks us; nobody has decided anything."""
     body = json.dumps(spoken.payload("github_issue_comment"))
@@ -199,13 +227,16 @@ NOBODY = {
     "no user": spoken.typed("help", user_id=""),
     "a user with a slash": spoken.typed("help", user_id="U1/U2"),
     "a view": spoken.clicked(put("type", value="view_submission")),
-    "no team": spoken.clicked(lambda document: [document["user"].pop("team_id"), document.pop("team")]),
+    "no team": spoken.clicked(lambda document: document["user"].pop("team_id")),  # the card's says nothing of the user
     "two actions": spoken.clicked(lambda document: document["actions"].append(document["actions"][0])),
     "no actions": spoken.clicked(put("actions", value={})),
     "a guest in Teams": spoken.mentioned(put("from", "aadObjectId", value=None)),
     "a name in place of an id": spoken.mentioned(put("from", "aadObjectId", value="kim")),
     "no tenant": spoken.mentioned(lambda document: [document.pop("channelData"), document.pop("conversation")]),
     "another sender at GitHub": spoken.happened("issue_comment", put("sender", "login", value="mallory")),
+    "an app in somebody's name": spoken.happened(
+        "issue_comment", put("comment", "performed_via_github_app", value={"id": 1, "slug": "helper"})
+    ),
     "a bot at GitHub": spoken.happened("issue_comment", put("comment", "user", "type", value="Bot")),
     "no approver": spoken.happened("deployment_review", put("approver", value=None)),
     "a webhook without a sender": spoken.sent({"decision": "help"}, sender=""),

@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from pilotage.command import ReplyTo
+from pilotage.command import Command, ReplyTo
 from pilotage.errors import BadRequest
-from pilotage.incoming.heard import Heard, document, inner, text_at, understood
+from pilotage.incoming.heard import Heard, document, fresh, inner, text_at, understood
 from pilotage.incoming.words import read_words
 from pilotage.people import Channel, Identity
 from pilotage.raw_message import RawMessage
 
+LATEST = timedelta(days=1)  # people may have GitHub deliver an event again; after a day nobody means it any more
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 _COMMAND = re.compile(r"/(?:pilotage|deploy)(?:[ \t]+|$)")
 _PLAN = re.compile(r"(?P<target>[a-z][^\s/]*/\S+)\s+(?P<rest>[0-9a-fA-F]{8,64}(?:\s.*)?)", re.DOTALL)
@@ -43,8 +45,16 @@ def _commented(payload: Mapping[str, Any], raw: RawMessage) -> Heard | None:
     if payload.get("action") != "created" or command is None:
         return None
     identity = _identity(payload, "comment", "user")
-    asked = understood(partial(read_words, line[command.end() :], raw.received_at))
+    if inner(payload, "comment", "performed_via_github_app") is not None:
+        raise BadRequest("sender of GitHub", identity.id, "An app wrote this in their name: only people decide.")
+    made = text_at(payload, "comment", "created_at")
+    asked = understood(partial(_asked, line[command.end() :], made, raw.received_at))
     return Heard(identity, asked, ReplyTo(channel=text_at(payload, "issue", "comments_url"), user=identity.id))
+
+
+def _asked(said: str, made: str, now: datetime) -> Command:
+    fresh(made, now, LATEST)
+    return read_words(said, now)
 
 
 def _reviewed(payload: Mapping[str, Any], raw: RawMessage) -> Heard | None:

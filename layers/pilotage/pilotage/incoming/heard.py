@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pilotage.command import Command, ReplyTo
@@ -29,6 +30,20 @@ def understood(read: Callable[[], Command]) -> Command | BadRequest:
         return read()
     except BadRequest as mistake:
         return mistake
+
+
+def fresh(text: str, now: datetime, most: timedelta) -> None:
+    """Raises BadRequest for a message that was made longer than `most` before, or after, it came.
+
+    For schemes whose signature has no time of its own: `text` is a moment in ISO 8601 inside what was signed. One that
+    is not there, or unlike any, passes: its sender would have to have written it so, and the trail knows messages, too.
+    """
+    try:
+        made = datetime.fromisoformat(text)
+    except ValueError:
+        return
+    if abs(now - (made if made.tzinfo else made.replace(tzinfo=UTC))) > most:
+        raise BadRequest("time of the message", text, "It comes too late to be done: say it again.")
 
 
 def document(text: str, thing: str) -> Mapping[str, Any]:

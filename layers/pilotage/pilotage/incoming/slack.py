@@ -45,8 +45,8 @@ def _clicked(form: Mapping[str, str], now: datetime) -> Heard | None:
     if payload.get("type") != "block_actions":
         raise BadRequest("payload of Slack: type", payload.get("type"), "Only buttons of a card send anything here.")
     user = text_at(payload, "user", "id")
-    # Somebody of another workspace in a shared channel has that one's id here, and `team` is where the card is.
-    identity = _identity(text_at(payload, "user", "team_id") or text_at(payload, "team", "id"), user)
+    # The user's own workspace: `team` is where the card is, which says nothing of somebody in a shared channel.
+    identity = _identity(text_at(payload, "user", "team_id"), user)
     button = _button(payload)
     if button is None:
         return None

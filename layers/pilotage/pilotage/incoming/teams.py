@@ -10,16 +10,18 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from pilotage.command import ReplyTo
+from pilotage.command import Command, ReplyTo
 from pilotage.errors import BadRequest
-from pilotage.incoming.heard import Heard, document, text_at, understood
+from pilotage.incoming.heard import Heard, document, fresh, text_at, understood
 from pilotage.incoming.words import read_words
 from pilotage.people import Channel, Identity
 from pilotage.raw_message import RawMessage
 
+LATEST = timedelta(minutes=15)  # an outgoing webhook is sent at once, and never again
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MENTION = re.compile(r"<at\b[^>]{0,200}>[^<]{0,200}</at>", re.IGNORECASE)
 _MARKUP = re.compile(r"</?[A-Za-z][^<>]{0,2000}>")
@@ -30,8 +32,12 @@ def hear(raw: RawMessage) -> Heard | None:
     if activity.get("type") != "message":
         return None
     reply_to = ReplyTo(channel=text_at(activity, "conversation", "id"), user=text_at(activity, "from", "name"))
-    said = _words(text_at(activity, "text"))
-    return Heard(_identity(activity), understood(partial(read_words, said, raw.received_at)), reply_to)
+    return Heard(_identity(activity), understood(partial(_asked, activity, raw.received_at)), reply_to)
+
+
+def _asked(activity: Mapping[str, Any], now: datetime) -> Command:
+    fresh(text_at(activity, "timestamp"), now, LATEST)
+    return read_words(_words(text_at(activity, "text")), now)
 
 
 def _words(text: str) -> str:

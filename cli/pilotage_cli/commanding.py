@@ -55,7 +55,7 @@ def _post(url: str, body: bytes, region: str) -> tuple[int, bytes]:
     SigV4Auth(_credentials(), "execute-api", region).add_auth(request)
     try:
         with urllib3.PoolManager(timeout=_SECONDS, retries=_RETRY) as pool:
-            answer = pool.request("POST", url, body=body, headers=dict(request.headers.items()))
+            answer = pool.request("POST", url, body=body, headers=dict(request.headers.items()), redirect=False)
             return answer.status, answer.data
     except urllib3.exceptions.HTTPError as error:
         raise WentWrong(f"{url} does not answer: {type(error).__name__}.") from error

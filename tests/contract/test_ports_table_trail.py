@@ -12,6 +12,7 @@ from fakes.clock import NOON
 from fakes.dynamodb import dynamodb, dynamodb_table
 from fakes.trail import FakeTrail
 from pilotage.audit import Entry
+from pilotage.aws import keys
 from pilotage.aws.table import Table
 from pilotage.aws.trail import TableTrail
 from pilotage.people import Channel, Identity
@@ -86,3 +87,21 @@ def test_no_time_to_live_ends_an_entry() -> None:
         TableTrail(Table(client, "pilotage")).add(an_entry())
         [item] = client.scan(TableName="pilotage")["Items"]
     assert "expires_at" not in item
+
+
+@pytest.mark.parametrize(
+    ("changes", "ends"),
+    [
+        ({}, False),
+        ({"person": None, "refused": False}, False),
+        ({"person": None}, True),
+    ],
+)
+def test_time_ends_only_what_strangers_asked_for_in_vain(changes: dict[str, Any], ends: bool) -> None:
+    """Anybody can ask; what those did whom the policy knows, or IAM let, is there a year later."""
+    with dynamodb_table() as table:
+        TableTrail(table).add(an_entry(**changes))
+        item = table.get(keys.audit("slack:1"))
+        assert item is not None
+        expected = int((NOON + timedelta(days=90)).timestamp()) if ends else None
+        assert item.get(keys.EXPIRES_AT) == expected

@@ -16,6 +16,7 @@ from fakes.card_states import SCENES
 from fakes.chat_host import WORKSPACE, Hosted, hosted
 from fakes.secrets import FakeSecrets
 from pilotage.card.notes import notes_of
+from pilotage.chat import slack_api
 from pilotage.chat.slack_blocks import card_message, note_message
 from pilotage.chat.slack_room import SlackRoom
 from pilotage.errors import BadRequest, BadSettings, NotFound, Throttled, Unavailable
@@ -60,6 +61,19 @@ def test_a_whisper_is_for_one_person_and_holds_no_markup(chat: Hosted) -> None:
     room_at(chat).whisper(ROOM, f"{WORKSPACE.team_id}/{person}", "no: <!channel> *is* asked")
     with pytest.raises(BadSettings):
         room_at(chat).whisper("C0NOWHERE", "U0NOBODY", "neither the room nor the person is there")
+
+
+def test_a_whisper_has_an_end(chat: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slack refuses more than 40,000 characters, and then whoever asked would hear nothing."""
+    said = list[str]()
+
+    def take(*arguments: Any) -> dict[str, Any]:
+        said.append(arguments[-1]["text"])
+        return {}
+
+    monkeypatch.setattr(slack_api, "call", take)
+    room_at(chat).whisper(ROOM, "U0ADA", "&" * 100_000)
+    assert len(said[0]) < 40_000
 
 
 def test_the_older_token_serves_while_the_newer_is_not_known_to_slack(chat: Hosted) -> None:

@@ -5,6 +5,7 @@ No X-Ray SDK: it costs half a second of every cold start.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 
 Handler = Callable[[dict[str, Any], Any], Any]
 logger = Logger()
+# At DEBUG, which Lambda gives to the root logger when LogLevel says so, botocore logs what Secrets Manager answers, and
+# urllib3 logs URLs that are secrets themselves.
+for _library in ("botocore", "urllib3"):
+    logging.getLogger(_library).setLevel(logging.WARNING)
 
 
 def entrance(handler: Handler) -> Handler:

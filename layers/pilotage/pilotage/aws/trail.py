@@ -1,13 +1,20 @@
-"""DynamoDB: the port Trail. Items are put where there is none, and never written again; no time to live ends them."""
+"""DynamoDB: the port Trail. Items are put where there is none, and never written again.
+
+Time ends what strangers asked for in vain, and nothing else: anybody in a workspace can ask, and on a public repository
+anybody at all.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import islice
 
 from pilotage.audit import Entry
 from pilotage.aws import keys
 from pilotage.aws.table import ABSENT, Table, pack, unpack
+
+STRANGERS_KEPT = timedelta(days=90)
 
 
 class TableTrail:
@@ -19,7 +26,9 @@ class TableTrail:
             keys.INDEX_PK: keys.trail(entry.environment),
             keys.INDEX_SK: f"{keys.stamp(entry.at)}#{entry.id}",
         }
-        values = {**indexed, "service": entry.service, **pack(f"audit entry {entry.id}", entry)}
+        ends = int((entry.at + STRANGERS_KEPT).timestamp()) if entry.refused and entry.person is None else None
+        named = {"service": entry.service, keys.EXPIRES_AT: ends}
+        values = {**indexed, **named, **pack(f"audit entry {entry.id}", entry)}
         return self._table.put(keys.audit(entry.id), values, ABSENT)
 
     def get(self, entry_id: str) -> Entry | None:

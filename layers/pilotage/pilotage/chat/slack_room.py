@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from pilotage.card.text import cut
 from pilotage.chat.slack_text import prose
 from pilotage.errors import BadRequest, BadSettings, NotFound, PilotageError, Throttled, Unavailable
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pilotage.ports import Secrets
 
 SECONDS = 10  # that Slack may take to answer
+_WHISPER = 6_000  # characters; Slack takes 40,000 (chat.postEphemeral, msg_too_long), and escaped ones are up to five
 _SERVER_ERRORS = 500
 _TOO_MANY = 429
 
@@ -59,7 +61,7 @@ class SlackRoom:
 
     def whisper(self, room: str, user: str, text: str) -> None:
         """`user`: the id alone, or behind that of the team. `text` is a sentence, no markup."""
-        person, said = user.rpartition("/")[2], prose(text)
+        person, said = user.rpartition("/")[2], prose(cut(text, _WHISPER))
         to = {"channel": room, "user": person, "text": said, "parse": "none"}
         try:
             self._call("chat.postEphemeral", to, closed=NotFound)

@@ -40,7 +40,7 @@ def roll_back(order: Order, helm: Helm) -> Answer:
 
 
 def _choice_id(order: Order) -> str:
-    return f"{order.message_id}/choice"
+    return f"choice:{order.message_id}"
 
 
 def _choose(order: Order, helm: Helm) -> Entry | Answer:

@@ -39,7 +39,7 @@ def told(record: Any, detail_type: str = "Release Succeeded") -> dict[str, Any]:
 
 def signer(record: Any = None, **secrets: Any) -> tuple[NewsSigner, FakeSubscribers]:
     records, subscribers = FakeRecords(), FakeSubscribers()
-    records.save(record or a_record())
+    records.save(record or a_record(outcome=Outcome.SUCCEEDED))
     known = FakeSecrets({"webhooks": secrets or {"subscriber": SECRET}})
     clock = FakeClock(datetime.now(UTC))  # the reference library looks at the clock on the wall
     return NewsSigner(known, records, FakeApprovals(), subscribers, clock), subscribers
@@ -68,7 +68,7 @@ def test_how_the_json_is_written_on_the_way_does_not_matter(
     indent: int | None, ascii_only: bool, sort: bool, spaced: bool
 ) -> None:
     """EventBridge says which part of an event it delivers, and not in which bytes."""
-    record = a_record(reasons=('a "quoted" \\ line\nand ü 🚢',))
+    record = a_record(outcome=Outcome.SUCCEEDED, reasons=('a "quoted" \\ line\nand ü 🚢',))
     teller, subscribers = signer(record)
     teller.tell(told(record))
     separators = (", ", ": ") if spaced else (",", ":")
@@ -121,7 +121,7 @@ def test_what_is_told_is_what_is_true_now() -> None:
 
 def test_a_wanted_decision_comes_with_its_binding() -> None:
     """A subscriber can decide by what it was told, without another question."""
-    teller, subscribers = signer()
+    teller, subscribers = signer(a_record())
     rule = Rule((GroupQuorum("owners"),))
     until = NOON + timedelta(hours=1)
     teller.approvals.open(Asked(CATS, "r1", "b1" * 32, "c0ffee", rule, NOON, until, NOON, None))
@@ -157,3 +157,12 @@ def test_types_are_words_with_a_dot() -> None:
     """Subscribers choose by them."""
     told_by = ("Release Rolled Back", "Push Refused", "People Paged")
     assert [event_type(each) for each in told_by] == ["release.rolled_back", "push.refused", "people.paged"]
+
+
+@pytest.mark.parametrize("detail_type", ["Release Succeeded", "Release Of The Kraken", "Command Answered", "release"])
+def test_what_others_call_an_event_is_not_signed(detail_type: str) -> None:
+    """Whoever may put events on the bus must not have us swear to an end that a release does not have."""
+    teller, subscribers = signer(a_record(outcome=Outcome.FAILED))
+    assert not teller.tell(told(a_record(), detail_type))
+    assert subscribers.sent == []
+    assert teller.tell(told(a_record(), "Release Failed"))

@@ -18,8 +18,16 @@ from pilotage.usecases.senders import SECRET
 
 if TYPE_CHECKING:
     from pilotage.ports import Approvals, Clock, Records, Secrets, Subscribers
+    from pilotage.record import ReleaseRecord
 
 SUBSCRIBER = "subscriber"
+# Beside how a release ended: who may put events on a bus can call them anything.
+TOLD = frozenset(
+    {
+        *("Push Refused", "Approval Requested", "Approval Decided", "People Paged"),
+        *("Rollout Started", "Rollout Progress", "Release Held", "Release Verified"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +39,16 @@ class NewsSigner:
     clock: Clock
 
     def tell(self, event: Mapping[str, Any]) -> bool:
-        """Sign and send what an event of the source `pilotage` is about. False: nobody subscribed, or there is no such
-        release. Told twice, a subscriber gets the same `id` twice. Raises BadEvent for an event that is none of ours.
+        """Sign and send what an event of the source `pilotage` is about. False: nobody subscribed, there is no such
+        release, or it did not end as the event says. Told twice, a subscriber gets the same `id` twice. Raises BadEvent
+        for an event that is none of ours.
         """
         secrets = self._secrets()
         if not secrets:
             return False
         woken = _read(event)
         record = self.records.get(woken.target, woken.release_id)
-        if record is None:
+        if record is None or not _is_told(str(event["detail-type"]), record):
             return False
         body = {"type": woken.type, "timestamp": woken.time, "data": release_document(record, self.approvals)}
         self.subscribers.send(self._signed(f"evt_{woken.id}", canonical(body), secrets))
@@ -82,6 +91,12 @@ def _read(event: Mapping[str, Any]) -> _Woken:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise BadEvent("event of Pilotage", type(error).__name__, "It has no id, type, time or release.") from error
+
+
+def _is_told(detail_type: str, record: ReleaseRecord) -> bool:
+    """What is signed is ours: an end that the record does not have is none."""
+    ended = f"Release {record.outcome.words}" if record.outcome is not None else None
+    return detail_type in {*TOLD, ended}
 
 
 def event_type(detail_type: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from fakes.asked import ACCOUNT, REGISTRY, ROLES, TARGET_GROUP, policy_document
-from pilotage.policy import check_policy
+from pilotage.errors import BadPolicy
+from pilotage.policy import MAX_BYTES, check_policy, read_policy
 from pilotage.policy.checks import OPEN_PATHS, PUBLIC_REGISTRIES
 
 EXECUTION = {"execution": f"{ROLES}/x", "scheduler": f"{ROLES}/s"}
@@ -29,6 +30,26 @@ def beyond(field: str, asked: object, most: int) -> str:
 
 
 @pytest.mark.parametrize(
+    "text", ["{", '{"environment": "a", "environment": "b"}', json.dumps({"environment": "a" * MAX_BYTES})]
+)
+def test_what_cannot_be_read_is_called_the_policy(text: str) -> None:
+    """The sentence stands alone in a log or a terminal, where nobody sees which document was read."""
+    with pytest.raises(BadPolicy) as refused:
+        read_policy(text, "v1")
+    assert str(refused.value).startswith("the policy: ")
+    assert check_policy(text) == [str(refused.value)]
+
+
+def test_mistakes_are_told_together_as_those_of_the_policy() -> None:
+    """One try, and all of them are known."""
+    fields = {"rollout": {"maximum_percent": 100}, "capacity": {"fargate": False}}
+    with pytest.raises(BadPolicy) as refused:
+        read_policy(json.dumps(policy_document(**fields)), "v1")
+    first, second = said(**fields)
+    assert str(refused.value) == f"the policy, {first} Also {second}"
+
+
+@pytest.mark.parametrize(
     ("fields", "told"),
     [
         ({"defaults": {"cpu": 4096, "memory": 16384, "count": 20}}, []),
@@ -42,6 +63,10 @@ def beyond(field: str, asked: object, most: int) -> str:
         (
             {"defaults": {"cpu": 512, "count": 4, "memory": 2048}, "limits": {"cpu": 256, "memory": 1024, "count": 3}},
             [beyond("cpu", 512, 256), beyond("memory", 2048, 1024), beyond("count", 4, 3)],
+        ),
+        (
+            {"defaults": {"count": True}, "limits": {"count": 1}},
+            ["defaults.count: True. It has to be a whole number. For example: 2."],
         ),
         (
             {"defaults": {"service": "cats"}},

@@ -128,8 +128,7 @@ def read_policy(text: str, version: str) -> Policy:
     """The policy of a JSON document; `version` is the S3 version id. Raises BadPolicy, which tells every mistake."""
     document = read_json(text, thing="the policy", error=BadPolicy, max_bytes=MAX_BYTES)
     raise_findings(BadPolicy, "the policy", policy_findings(document))
-    said = {key: value for key, value in document.items() if key != "$schema"}
-    return from_document(Policy, {**said, "version": version})
+    return from_document(Policy, {**document, "version": version})
 
 
 def check_policy(text: str) -> list[str]:

@@ -18,8 +18,8 @@ from rich.text import Text
 
 from pilotage_cli.choices import metavar, one_of
 
-console = Console(highlight=False)
-notes = Console(stderr=True, highlight=False)
+console = Console(highlight=False, emoji=False)
+notes = Console(stderr=True, highlight=False, emoji=False)
 
 
 class Format(StrEnum):

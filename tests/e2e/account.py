@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,13 +23,14 @@ from pilotage.bootstrap import World
 from pilotage.settings import Settings
 from pilotage_local import stack
 from pilotage_local.calls import calls
+from pilotage_local.chat import Channel, Workspace, example_workspace
 from pilotage_local.foundation import upload_policy
 from pilotage_local.home import ENVIRONMENT, Home, settle
 from pilotage_local.place import REGION
 
 PROJECT = Path(__file__).parents[2]
 LOST, UNHEARD = "lost-", "unheard-"
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0  # a release takes seconds; on a machine that does other work as well, much longer
 _LOOK_SECONDS = 0.5
 _ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
     "gentle": {"minimum_healthy_percent": 100, "maximum_percent": 110},  # ten tasks, one by one, take many seconds
@@ -36,8 +38,10 @@ _ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
     "patient": {"failure_threshold": 200},
     "hasty": {"failure_threshold": 200, "while_rolling": "stop"},
     "settled": {"failure_threshold": 3},
-    "secretive": {},
 }
+# Environments in which people decide: each has a channel of its own, so that nobody hears the answers to another story.
+CHANNELS = ("asked", "turned", "held", "steered", "terminal", "hooked", "glass", "secretive")
+SENDER, SENDER_KEY = "e2e-tickets", "whsec_" + "ZTJlLWNhbmFyeS1zZW5kZXItMDk2Yg=="  # base64 of a canary
 T = TypeVar("T")
 
 
@@ -65,6 +69,7 @@ class Account:
         self._clients: dict[str, Any] = {}
         self._making = threading.Lock()
         self._told: list[dict[str, Any]] = []
+        self._keys: dict[str, dict[str, str]] = {}
         self._unswept, self._calm = 0, threading.Condition()
         _warm(self.world)
 
@@ -106,6 +111,15 @@ class Account:
         findings: dict[str, Any] = self.invoke("reconcile", {})
         return findings
 
+    def key_of(self, user: str) -> dict[str, str]:
+        """The access key of an IAM user, who is made when first asked for."""
+        iam = self.client("iam")
+        with self._making:
+            if user not in self._keys:
+                iam.create_user(UserName=user)
+                self._keys[user] = iam.create_access_key(UserName=user)["AccessKey"]
+            return self._keys[user]
+
     def calls(self, action: str | None = None, principal: str | None = None) -> list[dict[str, Any]]:
         return [call for call in calls(self.endpoint, principal=principal) if action in {None, call["action"]}]
 
@@ -136,19 +150,27 @@ class Account:
         upload_policy(self.endpoint, self.home.outputs["PolicyBucketName"], environment, json.dumps(document))
 
 
+def workspace() -> Workspace:
+    """The chat of the stories. The last channel is the one that is paged."""
+    example = example_workspace()
+    own = tuple(Channel(f"C0{name.upper()}", name) for name in CHANNELS)
+    return replace(example, channels=(*example.channels[:-1], *own, example.channels[-1]))
+
+
 def settled(running: stack.Running, state_dir: Path) -> Account:
     """Deploy everything, write the policies of the stories' environments, and lose what is to be lost."""
     home = settle(running.endpoint, PROJECT, state_dir)
     s3 = stack.client("s3", running.endpoint)
     stored = s3.get_object(Bucket=home.outputs["PolicyBucketName"], Key=f"policies/{ENVIRONMENT}.json")
     account = Account(running, home, json.loads(stored["Body"].read()))
-    secrets = [f"arn:aws:secretsmanager:{running.region}:{running.account}:secret:e2e/*"]
     for environment, rollout in _ROLLOUTS.items():
-        account.put_policy(environment, rollout, **({"secrets": secrets} if environment == "secretive" else {}))
+        account.put_policy(environment, rollout)
     service = f"arn:aws:ecs:{running.region}:{running.account}:service/{account.cluster}/{UNHEARD}"
     _deafen(account, "pilotage-push", "repository-name", LOST)
     _deafen(account, "pilotage-rollout", None, service)
     account.client("events").disable_rule(Name="pilotage-sweep")
+    senders = json.dumps({"senders": {SENDER: SENDER_KEY}})
+    account.client("secretsmanager").create_secret(Name="pilotage/webhooks", SecretString=senders)
     _listen(account)
     return account
 
@@ -176,7 +198,8 @@ def _settings(outputs: Mapping[str, str]) -> Settings:
 
 def _warm(world: World) -> None:
     """Clients of botocore may be shared by threads, but not made by several at once."""
-    for port in (world.records, world.rollouts, world.leases, world.registry, world.services, world.executions):
+    releases = (world.records, world.rollouts, world.leases, world.registry, world.services, world.executions)
+    for port in (*releases, world.approvals, world.trail, world.plans):
         assert port is not None
     assert world.clients.dynamodb is not None
     assert world.clients.ecs is not None

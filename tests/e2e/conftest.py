@@ -11,9 +11,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from e2e.account import Account, settled
+from e2e.account import Account, settled, workspace
 from e2e.playbill import Story
-from pilotage_local import stack
+from pilotage_local import chat, stack
 
 _AT_ONCE = 12
 
@@ -23,6 +23,7 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     state_dir = tmp_path_factory.mktemp("e2e")
     running = stack.up(state_dir, containers="simulated")
     try:
+        chat.start(state_dir, workspace=workspace())
         yield settled(running, state_dir)
     finally:
         stack.down(state_dir)

@@ -25,14 +25,20 @@ STARTS_AND_DIES = ("sh", "-c", "exit 1")
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
+    """`tag` None: nobody pushed it this time; a person brought it back."""
+
     digest: str
-    tag: str
+    tag: str | None
     at: datetime
 
 
-def image(version: str, manifest: Mapping[str, Any] | str | None = None, **more: Any) -> Image:
-    """`version` tells digests apart. `more`: command, environment."""
+def image(
+    version: str, manifest: Mapping[str, Any] | str | None = None, author: str | None = None, **more: Any
+) -> Image:
+    """`version` tells digests apart. `author`: an e-mail. `more`: command, environment."""
     labels = {"org.opencontainers.image.version": version}
+    if author is not None:
+        labels["org.opencontainers.image.authors"] = author
     if manifest is not None:
         labels["dev.pilotage.manifest"] = manifest if isinstance(manifest, str) else json.dumps(manifest)
     return tiny_image.image(labels=labels, **more)

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from e2e.account import Account
+import urllib3
+from e2e.account import SENDER, SENDER_KEY, Account
+from e2e.house import House
 from e2e.playbill import plays
-from e2e.team import STARTS_AND_DIES, Team, image
+from e2e.team import STARTS_AND_DIES, Pushed, Team, image
 from pilotage.outcome import Outcome
 
 pytestmark = pytest.mark.embedded
@@ -19,9 +21,12 @@ _PASTED = "AKIA" + "CANARYCANARY0042"  # the shape of an access key
 
 
 def secrets_everywhere(account: Account) -> Team:
-    """A good release with a stored secret, one that dies with it, and manifests in which people put secrets wrongly."""
+    """A good release with a stored secret, one that dies with it, and manifests in which people put secrets wrongly.
+    The chat shows all of it, and is asked; another system asks as well.
+    """
     arn = account.client("secretsmanager").create_secret(Name="e2e/canary", SecretString=_STORED)["ARN"]
-    team = Team(account, "secretive", "secretive")
+    house = House(account, "secretive", secrets=[f"{arn.rpartition(':')[0]}:e2e/*"])
+    team = house.team("secretive")
     manifest = {"secrets": {"DB_PASSWORD": arn}}
     baked = {"DB_PASSWORD": _BAKED}
     team.seen["good"] = team.release(image("1", manifest, environment=baked), "v1")
@@ -29,6 +34,11 @@ def secrets_everywhere(account: Account) -> Team:
     team.seen["bad"] = team.release(dies, "v2")
     team.seen["misplaced"] = team.release(image("3", {"secrets": {"DB_PASSWORD": _MISPLACED}}), "v3")
     team.seen["pasted"] = team.release(image("4", {"environment": {"KEY": _PASTED}}), "v4")
+    team.seen["answer"] = house.say(house.keeper, "status secretive/secretive")
+    team.seen["listed"] = house.question("environment=secretive", SENDER, SENDER_KEY)
+    team.seen["card"] = house.card(
+        team, Pushed(team.seen["good"].request.digest, "v1", team.seen["good"].started_at), "runs"
+    )
     return team
 
 
@@ -54,15 +64,21 @@ def test_a_secret_in_the_wrong_place_is_refused_without_being_repeated(played: T
 
 @plays(secrets_everywhere)
 def test_no_secret_turns_up_anywhere(played: Team) -> None:
-    """Case 29: histories, table, logs, events, task definitions, recorded calls. Each of them is read by many."""
+    """Case 29: histories, table, logs, events, task definitions, chat, recorded calls. Each of them is read by many.
+    With what the releases hold, the keys by which Pilotage talks to others: they were used, and stay unseen.
+    """
+    chat = played.account.home.chat.workspace
+    keys = (chat.signing_secret, chat.bot_token, SENDER_KEY, SENDER_KEY.removeprefix("whsec_"))
     places = {name: "\n".join(texts) for name, texts in written_down(played.account).items()}
     found = [
         (name, canary)
         for name, text in places.items()
-        for canary in (_STORED, _BAKED, _MISPLACED, _PASTED)
+        for canary in (_STORED, _BAKED, _MISPLACED, _PASTED, *keys)
         if canary in text
     ]
 
+    assert "secretive" in played.seen["answer"]
+    assert played.seen["listed"][0] == 200
     assert all(places.values()), "a place without any text proves nothing"
     assert found == []
 
@@ -74,6 +90,8 @@ def written_down(account: Account) -> dict[str, Iterator[str]]:
         "logs": logs(account),
         "events": (json.dumps(event) for event in account.told()),
         "task definitions": definitions(account),
+        "environments of the functions": environments(account),
+        "chat": chat_texts(account),
         "recorded calls": (json.dumps(call) for call in account.calls()),
     }
 
@@ -100,6 +118,19 @@ def definitions(account: Account) -> Iterator[str]:
     ecs = account.client("ecs")
     for page in ecs.get_paginator("list_task_definitions").paginate(familyPrefix="secretive-secretive"):
         yield from (_text(ecs.describe_task_definition(taskDefinition=arn)) for arn in page["taskDefinitionArns"])
+
+
+def environments(account: Account) -> Iterator[str]:
+    pages = account.client("lambda").get_paginator("list_functions").paginate()
+    return (_text(page["Functions"]) for page in pages)
+
+
+def chat_texts(account: Account) -> Iterator[str]:
+    """What each person sees there, the whispers to them among it."""
+    chat = account.home.chat
+    with urllib3.PoolManager(retries=False) as http:
+        for person in chat.workspace.people:
+            yield http.request("GET", f"{chat.url}/_chat/view", fields={"as": person.id}).data.decode()
 
 
 def _text(document: Any) -> str:

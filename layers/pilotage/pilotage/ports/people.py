@@ -97,7 +97,7 @@ class Pins(Protocol):
 
 
 class Trail(Protocol):
-    """Append-only: no entry is ever changed or deleted."""
+    """Append-only: no entry is ever changed or deleted. Those of strangers who were refused may be gone in time."""
 
     def add(self, entry: Entry) -> bool:
         """False when an entry of this id is there already, which stays as it is."""

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 import pytest
 import typer
+from pilotage.command import CommandVerb
 from pilotage_cli.main import app
 
 HOME = Path(__file__).resolve().parents[2]
@@ -65,8 +66,13 @@ def options(command: object) -> set[str]:
 
 
 def wrong_commands(line: str) -> Iterator[str]:
-    for match in COMMAND.finditer(INNER.sub("", line)):
+    bare = INNER.sub("", line)
+    for match in COMMAND.finditer(bare):
         first, second, rest = match.groups()
+        if match.group().startswith("/") and bare[: match.start()].strip(" \t(") == "":
+            if first not in set(CommandVerb):  # what is said in a chat
+                yield match.group()
+            continue
         if first not in commands():
             yield match.group().strip()
             continue

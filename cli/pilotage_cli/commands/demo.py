@@ -58,7 +58,7 @@ BuildOption = Annotated[
 def demo(
     keep: KeepOption = False, containers: ContainersOption = Containers.AUTO, build: BuildOption = Path("build")
 ) -> None:
-    """Play the main job with the container of cats: six pushes, each to its true outcome.
+    """Play the main job with the container of cats: seven pushes, each to its true outcome; one asks people.
 
     Exit code 1 when any outcome is not the expected one, 130 after Ctrl-C; both clean up.
 

@@ -12,7 +12,7 @@ from fakes.steering import DECIDERS
 from pilotage.command import Command, CommandVerb
 from pilotage.people import Channel, Identity
 from pilotage.policy import Policy, read_policy
-from pilotage.rights import may_not
+from pilotage.rights import may_not, may_not_everywhere
 from pilotage.stops import Scope
 from pilotage.usecases.steer import STEERS
 
@@ -25,6 +25,7 @@ def policy(**fields: Any) -> Policy:
 
 
 NOBODY, OWNERS = policy(), policy(**DECIDERS)
+STRANGERS = policy(**{**DECIDERS, "people": {**DECIDERS["people"], "ada": {"slack": ["T0DOGS/U0ADA"]}}})
 TWO = policy(
     **{**DECIDERS, "approval": {"when": "never", "rule": {"groups": [{"group": "owners"}, {"group": "oncall"}]}}}
 )
@@ -61,8 +62,10 @@ def test_who_may_steer(verb: CommandVerb, rules: Policy, identity: Identity, per
         (
             NOBODY,
             "ada",
-            ("the policy of dev names no approvers, so nobody in a chat may pin there: "
-             "it takes the command line, which IAM authorises"),
+            (
+                "the policy of dev names no approvers, so nobody in a chat may pin there: "
+                "it takes the command line, which IAM authorises"
+            ),
         ),
         (TWO, "mary", "mary is in none of the groups that decide in dev: owners, oncall"),
     ],
@@ -77,3 +80,23 @@ def test_a_group_that_is_gone_decides_nothing() -> None:
     """A policy is read again for every command: between two of them, a group may have been taken out of it."""
     command = Command(CommandVerb.FREEZE, Scope("dev", "cats"))
     assert may_not(command, SLACK, "ada", replace(OWNERS, groups={})) is not None
+
+
+@pytest.mark.parametrize(
+    ("user", "environments", "refusal"),
+    [
+        ("U0ADA", [OWNERS, OWNERS], None),
+        ("U0ADA", [], None),
+        ("U0LINUS", [OWNERS], "linus is in none of the groups that decide in dev: owners"),  # could stop dev alone
+        ("U0ADA", [OWNERS, STRANGERS], "nobody knows slack:T0CATS/U0ADA: an operator has to add you to the people in"),
+        ("U0ADA", [OWNERS, NOBODY, OWNERS], "the policy of dev names no approvers, so nobody in a chat may unfreeze"),
+    ],
+)
+def test_everything_takes_a_right_in_each_environment(
+    user: str, environments: list[Policy], refusal: str | None
+) -> None:
+    """Who approves in dev must not stop prod by stopping everything, not in an emergency either."""
+    command, identity = Command(CommandVerb.FREEZE, Scope(None)), Identity(Channel.SLACK, f"T0CATS/{user}")
+    told = may_not_everywhere(command, identity, environments)
+    start = f"freeze of everything takes who may steer every environment: {refusal}"
+    assert told is None if refusal is None else str(told).startswith(start)

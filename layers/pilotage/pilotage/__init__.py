@@ -1,4 +1,4 @@
-"""Pilotage: a pushed image is running on Amazon ECS, and the outcome told is the true one.
+"""Pilotage: a pushed image is running on Amazon ECS, people agreed where they were asked, and the outcome told is true.
 
 The flow, and the modules in its order. Everything named here is pure: no AWS, no clock, no environment.
 
@@ -12,8 +12,9 @@ boundary     The workload, and later the definitions, held against the policy: w
              so is what no rule knows.
 placement    Where it runs: hard constraints first, then tags, each choice and each rejection with its reasons.
 definitions  The task definition and the service (or schedule) that follow from workload, placement and policy.
-plan         The definitions against what is live: frozen, ordered steps, a diff for people, a hash.
-gate         May it go now? Bans, pins, order, freezes and locks (`stops`; those of the policy, `windows`, by `spans`).
+plan         The definitions against what is live: frozen, ordered steps, a diff for people, a risk with its reasons, a hash.
+gate         May it go now, or are people asked first? Bans, pins, order, freezes and locks (`stops`; those of the policy,
+             `windows`, by `spans`).
 approval     A person's decision, bound to what will be applied: what is asked, and how it ends.
 voting       How a vote is held against it: who may speak, and when enough have (`voices` counts them).
 release      One artifact going to one environment: the request that starts it.
@@ -26,6 +27,12 @@ signatures   Who sent a message: the schemes of Slack, Teams, GitHub and Standar
              goes on as a `raw_message`.
 incoming     What a verified message says: who, in which chat, and the command in it.
 rights       Who may steer: roll back, pin, ban, freeze and lock.
+
+people       Who is who: the ids that a channel proves, and the names that a policy gives them.
+deciding     What a policy says of people: when they are asked, whom, when nothing is released, and where they are told.
+command      What a person asks for, in one of a closed set of verbs.
+stops        Freezes, locks and pins that people set, and what each of them covers.
+audit        One entry of the trail: who did what, or was refused.
 
 Beside them: `target` (one service in one environment: what leases, bans and rollouts belong to), `pace` (turns at a
 token bucket that all releases share), `document`, `schema`, `strict_json`, `images`, `names` and `errors`.

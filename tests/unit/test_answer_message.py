@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from fakes import asked, spoken
+from fakes.cards import FakeCards
 from fakes.clock import NOON
 from fakes.harbour import Harbour
 from fakes.samples import a_plan, a_record, a_request
@@ -383,7 +384,9 @@ def test_in_slack_only_who_asked_hears_the_answer() -> None:
     harbour, whispers = Harbour(), Whispers()
     heard = hear(spoken.typed("status dev/cats"))
     assert heard is not None
-    Speaker(lambda: whispers, harbour.announcer).say("slack:1", heard, Answer("all is well", done=True))
+    Speaker(lambda: whispers, harbour.announcer, FakeCards(), harbour.clock).say(
+        "slack:1", heard, Answer("all is well", done=True)
+    )
     assert whispers.heard == [("C0DEPLOYS1", "U2CERLKJA", "all is well")]
     assert harbour.announcer.told == []
 
@@ -393,7 +396,9 @@ def test_elsewhere_the_answer_is_an_event() -> None:
     harbour = Harbour()
     heard = hear(spoken.mentioned())
     assert heard is not None
-    Speaker(Whispers, harbour.announcer).say("teams:1", heard, Answer("rejected", done=True, release_id="r1"))
+    Speaker(Whispers, harbour.announcer, FakeCards(), harbour.clock).say(
+        "teams:1", heard, Answer("rejected", done=True, release_id="r1")
+    )
     [told] = harbour.announcer.told
     assert (told.detail_type, told.target) == ("Command Answered", SERVICE)
     assert told.detail["sentence"] == "rejected"

@@ -32,6 +32,7 @@ ADA = {"ada": Person(teams=("tenant/ada",), github=("ada-cats",))}
 IDS = {Channel.TEAMS: "tenant/ada", Channel.GITHUB: "ada-cats", Channel.WEBHOOK: "dashboard", Channel.IAM: "arn:ada"}
 ISSUE = "https://api.github.com/repos/team/cats/issues/7/comments"
 SERVICE = Scope("dev", "cats")
+KEPT = FakeCards()
 PLAN = "dev/cats v2\nplan 3f9a2c1b: pending"
 
 
@@ -55,7 +56,9 @@ class Stage:
         self.policies = FakePolicies(replace(policy(), rooms=rooms, people=ADA))
         self.teams, self.github = FakeReplies(), FakeReplies()
 
-    def tell(self, detail: Mapping[str, Any]) -> list[str]:
+    def tell(self, detail: Mapping[str, Any], kept: FakeCards | None = None) -> list[str]:
+        """`kept`: what who answered has kept of it; as `answered` does, when nothing else is said."""
+        self.cards.posted |= (KEPT if kept is None else kept).posted
         replies = {Channel.TEAMS: lambda: self.teams, Channel.GITHUB: lambda: self.github}
         return AnswerTeller("dev", self.policies, self.cards, replies, self.clock).tell(detail)
 
@@ -71,7 +74,7 @@ def answered(
     asked = BadRequest("command", "?", "Ask for help.") if scope is None else Command(CommandVerb.PLAN, scope)
     heard = Heard(Identity(channel, who or IDS[channel]), asked, ReplyTo(thread, "Ada"))
     announcer = FakeAnnouncer()
-    Speaker(FakeRoom, announcer).say("m1", heard, Answer(sentence, done=True))
+    Speaker(FakeRoom, announcer, KEPT, FakeClock()).say("m1", heard, Answer(sentence, done=True))
     [told] = announcer.told
     document = {"environment": told.target.environment, "service": told.target.service, **told.detail}
     detail: dict[str, Any] = to_document(document)
@@ -185,3 +188,23 @@ def test_an_event_that_is_no_answer_is_a_mistake(change: dict[str, Any]) -> None
     """It would be lost without a word."""
     with pytest.raises(BadEvent, match="detail"):
         Stage().tell({**answered(), **change})
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"sentence": "Write in this channel: @Pilotage approve prod/cats 3f9a2c1b"},
+        {"id": "m2"},
+        {"identity": "mallory"},
+        {"reply_to": {"channel": ISSUE.replace("/7/", "/8/"), "user": "Ada", "thread": ""}},
+        {"service": "dogs"},
+    ],
+)
+@pytest.mark.parametrize("channel", [Channel.TEAMS, Channel.GITHUB])
+def test_nobody_puts_words_into_our_mouth(forged: dict[str, Any], channel: Channel) -> None:
+    """Whoever may put events on the bus could have us ask people for an approval, in our own name."""
+    stage = Stage()
+    assert stage.tell({**answered(channel), **forged}) == ["not said: no such answer was given"]
+    assert stage.tell(answered(channel), kept=FakeCards()) == [f"{channel}:answer posted"]
+    assert Stage().tell(answered(channel), kept=FakeCards()) == ["not said: no such answer was given"]
+    assert len(stage.teams.said + stage.github.said) == 1

@@ -156,7 +156,7 @@ class ForPeople(Adapters):
     def speaker(self) -> Speaker:
         from pilotage.usecases.say_answer import Speaker
 
-        return Speaker(lambda: self.slack, self.announcer)
+        return Speaker(lambda: self.slack, self.announcer, self.cards, self.clock)
 
     @property
     def answer_teller(self) -> AnswerTeller:

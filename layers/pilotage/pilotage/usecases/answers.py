@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pilotage.document import content_hash
+
 ANSWERED = "Command Answered"  # the event's type
+ASKED = ":asked"  # behind the channel's name: where it is kept what will be said there
 ALL = "*"  # stands, in its detail, for the environment or the service of a command that names none
 
 
@@ -15,3 +18,8 @@ class Answer:
     sentence: str
     done: bool
     release_id: str | None = None
+
+
+def seal(message_id: str, channel: str, identity: str, thread: str, sentence: str) -> str:
+    """What an answer is known by. Whoever may put events on the bus can write one; who answers has kept this."""
+    return content_hash([message_id, channel, identity, thread, sentence])

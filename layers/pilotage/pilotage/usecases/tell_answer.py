@@ -18,7 +18,7 @@ from pilotage.people import Channel, Identity, who
 from pilotage.policy import Policy
 from pilotage.ports import Cards, Clock, Policies, Posted, Replies
 from pilotage.target import Target
-from pilotage.usecases.answers import ALL
+from pilotage.usecases.answers import ALL, ASKED, seal
 from pilotage.usecases.post_once import post_once
 
 STRANGER = "somebody whom the policy of {} does not know"
@@ -61,6 +61,8 @@ class AnswerTeller:
         policy = self._policy(told.environment)
         if policy is None or told.channel not in self.replies or not _wanted(told, policy.rooms):
             return []
+        if not self._is_ours(told):
+            return ["not said: no such answer was given"]
         sent: list[str] = []
         first = Posted(Target(told.environment, told.service), told.id, f"{told.channel}:answer", "")
         post = partial(self._post, told, policy)
@@ -69,6 +71,14 @@ class AnswerTeller:
         except (NotFound, BadRequest, AccessDenied) as error:
             return [f"not said: {error}"]
         return sent
+
+    def _is_ours(self, told: Told) -> bool:
+        """An event only wakes, and this one carries the words: they count when who answered has kept them."""
+        target = Target(told.environment, told.service)
+        kept = self.cards.get(target, told.id, f"{told.channel}{ASKED}")
+        return kept is not None and kept.content == seal(
+            told.id, told.channel, told.identity, told.thread, told.sentence
+        )
 
     def _post(self, told: Told, policy: Policy) -> str:
         person = who(policy.people, Identity(told.channel, told.identity))

@@ -73,7 +73,8 @@ class EcsModel:
         play = OPERATIONS.get(operation)
         if play is None:
             raise invalid(f"{operation}: the ECS model does not play this operation.")
-        return _copied(play(self._world, _copied(dict(request))))
+        answer: dict[str, Any] = _copied(play(self._world, _copied(dict(request))))
+        return answer
 
     def advance(self) -> None:
         """Moves everything on to the present. A second call at the same instant changes nothing."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from time import perf_counter
 
 import pytest
+from fakes import spoken
 from fakes.clock import NOON, FakeClock
 from fakes.harbour import CATS
 from fakes.steering import released
@@ -15,7 +17,9 @@ from fakes.wire import client
 from moto import mock_aws
 from pilotage.audit import Entry
 from pilotage.aws.secrets import SecretsManagerSecrets
-from pilotage.errors import BadManifest
+from pilotage.chat.slack_text import prose
+from pilotage.errors import BadManifest, BadRequest
+from pilotage.incoming import hear
 from pilotage.people import Channel, Identity
 from pilotage.strict_json import read_json
 from pilotage.telemetry import logger
@@ -60,3 +64,22 @@ def test_no_level_of_the_log_shows_a_secret(name: str, caplog: pytest.LogCapture
     assert document == {"signing_secret": "obviously-fake"}
     assert "obviously-fake" not in caplog.text
     assert not logging.getLogger(name).isEnabledFor(logging.DEBUG)
+
+
+@pytest.mark.parametrize("part", ["<at", "&x", "</a", "a/", "a/a ", "0", "-", ":", "_", "``", "[", '{"a":', "%26"])
+def test_no_text_takes_long_to_read_or_to_show(part: str) -> None:
+    """A pattern that goes back and forth over what strangers wrote would keep a function busy for a minute."""
+    text = part * (60_000 // len(part))
+    began = perf_counter()
+    for raw in (
+        spoken.mentioned(lambda document: document.update(text=text)),
+        spoken.happened("issue_comment", lambda document: document["comment"].update(body=f"/deploy {text}")),
+        spoken.happened("deployment_review", lambda document: document.update(comment=f"dev/cats {text}")),
+        spoken.raw("webhook", "decision", text, sender="desk"),
+        spoken.raw("slack", "command", f"team_id=T1&user_id=U1&text={text}"),
+        spoken.raw("slack", "action", f"payload={text}"),
+    ):
+        with suppress(BadRequest):
+            hear(raw)
+    prose(text[:6_000])
+    assert perf_counter() - began < 2

@@ -198,6 +198,7 @@ def test_a_mistake_is_told_with_path_value_and_remedy(fields: dict[str, Any], pa
         (person("dan", email=["dan@example.org"]), "people.dan: no chat"),
         (person("bob", slack=["T0CATS/U0BOB"]), "people.bob: without `email` or `github`"),
         (person("bob", iam=["arn:aws:sts::123456789012:assumed-role/ops*/bob"], github=["bob"]), "everybody with such"),
+        (person("bob", iam=["arn:aws:sts::123456789012:assumed-role/ops/*"], github=["bob"]), "everybody with such"),
         (person("bob", iam=["arn:aws:iam::123456789012:*"], github=["bob"]), "everybody with such"),
     ],
 )  # fmt: skip

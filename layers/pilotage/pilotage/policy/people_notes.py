@@ -10,8 +10,8 @@ from pilotage.policy.people_checks import rule_groups, rule_of
 
 Document = Mapping[str, Any]
 
-# `*` in the account's or the role's part of an ARN: more than one person's sessions.
-_MANY = re.compile(r"(:user/|:assumed-role/|:role/)[^/]*\*|:\*")
+# `*` in the account's or the role's part of an ARN, or in place of the session: more than one person's sessions.
+_MANY = re.compile(r"(:user/|:assumed-role/|:role/)[^/]*\*|:\*|:assumed-role/[^/]+/\*$")
 
 
 def people_notes(policy: Document) -> Iterator[str]:

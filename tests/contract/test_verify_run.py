@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.embedded
 HOME = Path(__file__).parents[2]
 # AWS's public parameter of the ECS image is not served there; any other that is served names an image as well.
 IMAGE = "InstanceImage=/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
+
+LONGEST = 300  # seconds; a run that takes longer hangs, and SIGABRT has faulthandler say where
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +35,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[stack.Running]
 def _command(running: stack.Running, out: Path, *more: str) -> list[str]:
     registry = running.endpoint.removeprefix("http://")
     words = ["--engine", "none", "--registry", registry, "--foundation", IMAGE, "--patience", "3", "--out", str(out)]
-    return [sys.executable, "-m", "pilotage_cli.verify", *words, *more]
+    return [sys.executable, "-X", "faulthandler", "-m", "pilotage_cli.verify", *words, *more]
 
 
 def _environment(running: stack.Running) -> Mapping[str, str]:
@@ -100,12 +103,16 @@ def test_a_run_that_is_ended_early_tears_down_all_the_same(sandbox: stack.Runnin
         text=True,
     ) as process:
         said: list[str] = []
+        watch = Timer(LONGEST, process.send_signal, [signal.SIGABRT])
+        watch.start()
         for line in process.stdout or ():
             said.append(line)
             if ".. git push v1" in line:
                 process.send_signal(signal.SIGINT)
-        process.wait(timeout=120)
-    assert process.returncode == 130, "".join(said)
+        watch.cancel()
+        trouble = process.stderr.read() if process.stderr else ""
+        process.wait(timeout=10)
+    assert process.returncode == 130, "".join(said) + trouble
     assert any("tearing down" in line for line in said)
     assert _left(sandbox) == []
     assert len(list(tmp_path.glob("*.jsonl"))) == 1  # what was seen until then

@@ -1,8 +1,8 @@
 """An account with Pilotage in it: the real template, deployed by the real SAM CLI, on the embedded AWS.
 
 Two kinds of events are lost here, because on AWS they may be: pushes to repositories whose names begin with `lost-`,
-and ECS's news of services whose names begin with `unheard-`. The sweep comes when a story calls it and not each
-minute, so that a story knows who found what.
+and ECS's news of services whose names begin with `unheard-`. The sweep and Reconcile come when a story calls
+them and not by the clock, so that a story knows who found what.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ _ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
 # Environments in which people decide: each has a channel of its own, so that nobody hears the answers to another story.
 CHANNELS = ("asked", "turned", "held", "steered", "terminal", "hooked", "glass", "secretive")
 SENDER, SENDER_KEY = "e2e-tickets", "whsec_" + "ZTJlLWNhbmFyeS1zZW5kZXItMDk2Yg=="  # base64 of a canary
+SUBSCRIBER_KEY = "whsec_" + "ZTJlLWNhbmFyeS1zdWJzY3JpYmVyLTUxMWE="
 T = TypeVar("T")
 
 
@@ -168,9 +169,10 @@ def settled(running: stack.Running, state_dir: Path) -> Account:
     service = f"arn:aws:ecs:{running.region}:{running.account}:service/{account.cluster}/{UNHEARD}"
     _deafen(account, "pilotage-push", "repository-name", LOST)
     _deafen(account, "pilotage-rollout", None, service)
-    account.client("events").disable_rule(Name="pilotage-sweep")
-    senders = json.dumps({"senders": {SENDER: SENDER_KEY}})
-    account.client("secretsmanager").create_secret(Name="pilotage/webhooks", SecretString=senders)
+    for schedule in ("pilotage-sweep", "pilotage-reconcile"):
+        account.client("events").disable_rule(Name=schedule)
+    keys = json.dumps({"senders": {SENDER: SENDER_KEY}, "subscriber": SUBSCRIBER_KEY})
+    account.client("secretsmanager").create_secret(Name="pilotage/webhooks", SecretString=keys)
     _listen(account)
     return account
 
@@ -222,5 +224,5 @@ def _listen(account: Account) -> None:
     sqs, events = account.client("sqs"), account.client("events")
     url = sqs.create_queue(QueueName="e2e-told")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name="e2e-told", EventPattern=json.dumps({"source": ["pilotage"]}))
+    events.put_rule(Name="e2e-told", EventPattern=json.dumps({"source": ["pilotage", "pilotage.webhook"]}))
     events.put_targets(Rule="e2e-told", Targets=[{"Id": "queue", "Arn": arn}])

@@ -62,7 +62,7 @@ class House:
         policy = account.policy
         rules = {"when": when, "rule": policy["approval"]["rule"], **more.pop("approval", {})}
         rooms = {**policy["rooms"], "slack": channel.id}
-        account.put_policy(environment, {}, **{"approval": rules, "rooms": rooms, **more})
+        account.put_policy(environment, more.pop("rollout", {}), **{"approval": rules, "rooms": rooms, **more})
 
     def team(self, repository: str) -> Team:
         return Team(self.account, repository, self.environment)

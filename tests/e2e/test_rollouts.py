@@ -315,7 +315,9 @@ def verified(account: Account, team: Team) -> list[dict[str, Any]]:
 
 
 def told(account: Account, team: Team, number: int) -> list[dict[str, Any]]:
-    ours = [event for event in account.told() if event["detail"].get("request", {}).get("service") == team.service]
+    """Outcomes; what else is told of a release on its way is for its card."""
+    outcomes = [event for event in account.told() if event["detail-type"].startswith("Release ")]
+    ours = [event for event in outcomes if event["detail"].get("request", {}).get("service") == team.service]
     return ours if len(ours) >= number else []
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import urllib3
-from e2e.account import SENDER, SENDER_KEY, Account
+from e2e.account import SENDER, SENDER_KEY, SUBSCRIBER_KEY, Account
 from e2e.house import House
 from e2e.playbill import plays
 from e2e.team import STARTS_AND_DIES, Pushed, Team, image
@@ -68,7 +68,7 @@ def test_no_secret_turns_up_anywhere(played: Team) -> None:
     With what the releases hold, the keys by which Pilotage talks to others: they were used, and stay unseen.
     """
     chat = played.account.home.chat.workspace
-    keys = (chat.signing_secret, chat.bot_token, SENDER_KEY, SENDER_KEY.removeprefix("whsec_"))
+    keys = (chat.signing_secret, chat.bot_token, *(key.removeprefix("whsec_") for key in (SENDER_KEY, SUBSCRIBER_KEY)))
     places = {name: "\n".join(texts) for name, texts in written_down(played.account).items()}
     found = [
         (name, canary)

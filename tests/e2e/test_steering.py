@@ -9,7 +9,7 @@ import urllib3
 from e2e.account import Account
 from e2e.house import House
 from e2e.playbill import plays
-from e2e.team import Team, image
+from e2e.team import STARTS_AND_DIES, Team, image
 from pilotage.outcome import Outcome
 
 pytestmark = pytest.mark.embedded
@@ -67,7 +67,7 @@ def steered(account: Account) -> Team:
     """Back by the chat, held by the terminal at another digest, free again by the chat."""
     people = {**account.policy["people"]}
     people["keeper"] = {**people["keeper"], "iam": [f"arn:aws:iam::{account.running.account}:user/e2e-keeper"]}
-    house = House(account, "steered", people=people)
+    house = House(account, "steered", people=people, rollout={"failure_threshold": 200})  # no breaker ends it
     team = house.team("steered")
     first, bad = team.push(image("1"), "v1"), image("2")
     team.seen["first"] = team.concluded(first)
@@ -83,6 +83,10 @@ def steered(account: Account) -> Team:
     team.seen["pinned"] = team.concluded(brought_back, times=2)
     team.seen["status"] = house.say(house.visitor, "status steered/steered")
     team.seen["unpin"] = house.say(house.keeper, "unpin steered/steered")
+    dies = team.push(image("6", command=STARTS_AND_DIES), "v6")
+    team.rolling(dies)
+    team.seen["stop"] = house.say(house.pusher, "rollback steered/steered because it dies")
+    team.seen["stopped"] = team.concluded(dies, swept=True)
     return team
 
 
@@ -95,6 +99,15 @@ def test_a_rollback_brings_back_what_ran_before_and_bans_the_bad_image(played: T
     assert seen["back"].request.person == "keeper"
     assert seen["again"].outcome is Outcome.REJECTED
     assert "rolled back by keeper: the page is blank" in " ".join(seen["again"].reasons)
+
+
+@plays(steered)
+def test_a_rollback_during_a_rollout_stops_it(played: Team) -> None:
+    """Nobody waits for the end of what goes wrong before their eyes."""
+    assert "is being stopped" in played.seen["stop"]
+    assert played.seen["stopped"].outcome is Outcome.ROLLED_BACK
+    assert "rolled back by pusher: it dies" in " ".join(played.seen["stopped"].reasons)
+    assert played.live()["taskDefinition"] == played.seen["pinned"].revision
 
 
 @plays(steered)

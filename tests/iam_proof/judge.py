@@ -27,6 +27,11 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("ConcludeReleaseFunction", "ecs:DescribeTasks"): "only when no event told why the tasks died",
     ("FollowRolloutFunction", "ecs:DescribeServices"): "only when ECS knows nothing of a deployment for minutes",
     ("ReconcileFunction", "dynamodb:UpdateItem"): "only when Conclude died before it woke the one that waits",
+    ("PrepareReleaseFunction", "ecr:DescribeImageScanFindings"): "only where a policy names the risk `scan`",
+    ("ConcludeReleaseFunction", "states:DescribeExecution"): "only when the one that waits does not take its token",
+    ("AnswerMessageFunction", "states:DescribeExecution"): "only in the moments before a release rolls out",
+    ("TakeCommandFunction", "states:DescribeExecution"): "only in the moments before a release rolls out",
+    ("TakeCommandFunction", "dynamodb:UpdateItem"): "to stop a rollout, by the same code as AnswerMessageFunction",
     ("ReconcileFunction", "states:SendTaskSuccess"): "only when Conclude died before it woke the one that waits",
     ("*", "s3:ListBucket"): "never called: S3 looks at it to answer 404 instead of 403 when a policy is missing",
 }

@@ -57,6 +57,11 @@ def test_a_day_that_never_comes_is_known(cron: str, ever: bool) -> None:
     assert comes_ever(cron) is ever
 
 
+def test_a_window_that_never_opened_is_not_open() -> None:
+    """A policy that was not checked is read all the same: a window without a day stops nothing, and breaks nothing."""
+    assert open_span([Window("x", cron="0 0 */5 2 MON#5", minutes=60)], NOON) is None
+
+
 @pytest.mark.parametrize(
     "cron",
     ["0 18 * *", "0 0 18 * * FRI", "60 0 1 1 *", "0 24 1 1 *", "0 0 32 2 *", "0 0 1 13 *", "0 0 30 13 *", "0 0 1 1 8"],

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import acknowledge
 import artifacts
 import cold_start
 import releases
@@ -22,7 +23,7 @@ _CROWD = "200 services pushed at once, on a virtual clock, under the token bucke
 _WIDTH = 150  # of tables that go into a file
 
 
-def main(folder: Path, rounds: int, pushes: int) -> None:
+def main(folder: Path, rounds: int, pushes: int, clicks: int) -> None:
     work = folder / "bench"
     built = work / "sam"
     with releases.embedded(work) as running:
@@ -31,6 +32,10 @@ def main(folder: Path, rounds: int, pushes: int) -> None:
             stage.done("done")
         with Stage(f"{pushes} releases, one after the other") as stage:
             measured = releases.measure(running.endpoint, home, PROJECT, pushes)
+            stage.done("done")
+        with Stage(f"{clicks} clicks in Slack, one after the other") as stage:
+            empty = releases.empty_invocation(running.endpoint)
+            measured += acknowledge.measure(home, empty, clicks)
             asked = releases.clients_asked(running.endpoint)
             stage.done("done")
     with Stage(f"{rounds} rounds of cold starts") as stage:
@@ -71,9 +76,10 @@ def _arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--build", type=Path, default=Path("build"), help="where bench.json and working files go")
     parser.add_argument("--rounds", type=int, default=11, help="cold starts of each function")
     parser.add_argument("--pushes", type=int, default=12, help="releases on the embedded AWS")
+    parser.add_argument("--clicks", type=int, default=25, help="signed messages to the embedded AWS")
     return parser.parse_args(words)
 
 
 if __name__ == "__main__":
     given = _arguments()
-    main(given.build, given.rounds, given.pushes)
+    main(given.build, given.rounds, given.pushes, given.clicks)

@@ -30,6 +30,7 @@ REQUEST = {
     "pushed_at": "2026-11-23T12:00:00+00:00",
     "correlation_id": "7a5b1c9e-0000-4000-8000-000000000000",
 }
+_SECRET, _ANOTHER = "whsec_ZmFrZSBzZWNyZXQ=", "whsec_YW5vdGhlciBmYWtlIHNlY3JldA=="
 # One of the many pushes that say nothing new: a platform of an index has no tag.
 UNTAGGED = {
     "source": "aws.ecr",
@@ -86,7 +87,39 @@ def _message() -> None:
     raise AssertionError("a message that was not signed got in")
 
 
-# For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait.
+def _click() -> None:
+    """What a person pressed, handed over by ReceiveMessage."""
+    import json
+    from datetime import UTC, datetime
+    from urllib.parse import urlencode
+
+    from pilotage.incoming import hear
+    from pilotage.raw_message import RawMessage
+
+    button = {"type": "button", "value": '{"v":"approve","t":"dev/cats","r":"dev-cats-1","b":"3f9a2c1b7d5e"}'}
+    pressed = {"type": "block_actions", "user": {"id": "U0001", "team_id": "T0001"}, "actions": [button]}
+    body = urlencode({"payload": json.dumps(pressed)})
+    hear(RawMessage("slack", "action", "slack:1", "", body, datetime.now(UTC), {}))
+
+
+def _question() -> None:
+    """Of another system, by a name that its secrets do not have."""
+    from datetime import UTC, datetime
+
+    from pilotage.errors import Unsigned
+    from pilotage.signatures import standard
+    from pilotage.usecases.list_releases import signed
+
+    now, body = datetime.now(UTC), signed("environment=dev")
+    try:
+        standard.verify(body, standard.sign(body, _SECRET, now, "msg_1"), [_ANOTHER], now)
+    except Unsigned:
+        return
+    raise AssertionError("a question that was not signed got in")
+
+
+# For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait; AwaitPeople:
+# one that asks; AnswerMessage: an approval by a click in Slack; TakeCommand: a look.
 FUNCTIONS: Mapping[str, FirstUse] = {
     "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
     "prepare_release": FirstUse(
@@ -102,6 +135,15 @@ FUNCTIONS: Mapping[str, FirstUse] = {
     "conclude_release": FirstUse(lambda here: here.concluder, ("dynamodb", "ecr", "ecs", "events"), (_course,)),
     "reconcile": FirstUse(lambda here: here.reconciler, ("dynamodb", "ecr", "s3"), (_policy,)),
     "receive_message": FirstUse(lambda here: here.receiver, ("lambda_", "secretsmanager"), (_message,)),
+    "answer_message": FirstUse(
+        lambda here: (here.answerer, here.speaker),
+        ("dynamodb", "s3", "secretsmanager", "stepfunctions", "events"),
+        (_click, _policy),
+    ),
+    "take_command": FirstUse(lambda here: here.taker, ("dynamodb", "s3"), (_policy,)),
+    "await_people": FirstUse(lambda here: here.asker, ("dynamodb", "s3", "events"), (_request, _policy)),
+    "tell_people": FirstUse(lambda here: here.everybody, ("dynamodb", "s3", "secretsmanager"), (_policy,)),
+    "list_releases": FirstUse(lambda here: here.lister, ("dynamodb", "secretsmanager"), (_question,)),
 }
 
 

@@ -7,7 +7,7 @@ import io
 import os
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -60,17 +60,22 @@ def embedded(folder: Path) -> Iterator[stack.Running]:
 
 def measure(endpoint: str, home: Home, project: Path, count: int) -> list[Row]:
     """`count` updates after a first release, which warms everything and is not counted. Raises NeverConcluded."""
-    functions = client("lambda", endpoint)
-    _deploy_nothing(functions)
-    seen = Seen()
+    _deploy_nothing(client("lambda", endpoint))
+    invoke_nothing, seen = empty_invocation(endpoint), Seen()
     for number in range(count + 1):
         took, whole = _release(endpoint, home, project, number)
-        milliseconds = _invoke_nothing(functions)
+        milliseconds = invoke_nothing()
         if number:
             seen.releases.append(took)
             seen.wholes.append(whole)
             seen.nothing.append(milliseconds)
     return _rows(seen)
+
+
+def empty_invocation(endpoint: str) -> Callable[[], float]:
+    """Invokes the function that does nothing, once `measure` has deployed it; how many ms that took."""
+    functions = client("lambda", endpoint)
+    return lambda: _invoke_nothing(functions)
 
 
 def clients_asked(endpoint: str) -> dict[str, frozenset[str]]:

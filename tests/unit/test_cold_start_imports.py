@@ -42,7 +42,7 @@ USES = {
     "follow_rollout": "follower",
     "conclude_release": "concluder",
     "reconcile": "reconciler",
-    "tell_people": "teller",
+    "tell_people": "everybody",
     "receive_message": "receiver",
     "list_releases": "lister",
     "answer_message": "answerer",

@@ -6,16 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pilotage_local import stack
+from pilotage_local import chat, stack
 from pilotage_local.home import settle
 from rich.console import Console
 
 from pilotage_cli import project
 from pilotage_cli.output import console, table
+from pilotage_cli.sam_local import crew
 from pilotage_cli.sam_local.harbour import Harbour
 from pilotage_cli.sam_local.image import CannotRun, LambdaImage, lambda_image
 from pilotage_cli.sam_local.invoke import SamLocal, with_layer
-from pilotage_cli.sam_local.story import Story, Told
+from pilotage_cli.sam_local.steps import Steps, Told
+from pilotage_cli.sam_local.story import Story
+from pilotage_cli.sam_local.talk import Talk
 from pilotage_cli.stage import Stage
 
 CANNOT_RUN = 3
@@ -58,16 +61,18 @@ def _play(folder: Path, image: LambdaImage, *, keep: bool) -> list[Told]:
         running = stack.up(folder, containers="simulated", bridge=True)
         stage.done(f"{running.endpoint}, from containers: {running.container_endpoint or 'by the engine'}")
     with Stage("sam build and sam deploy") as stage:
-        settle(running.endpoint, root, folder)
+        talk = chat.start(folder, workspace=crew.workspace(), bridge=True)
+        outputs = settle(running.endpoint, root, folder).outputs
         stage.done(f"functions run in {image.name}")
     harbour = Harbour(running, root, folder)
     harbour.hold_everybody()
+    crew.settle(running.endpoint, outputs["PolicyBucketName"])
     template = with_layer(folder / "sam" / "template.yaml", harbour.layer)
-    sam = SamLocal(running, image, template, folder, harbour.variables)
+    sam = SamLocal(running, image, template, folder, harbour.variables, talk.api_url)
     try:
         console.print("\nOne release by hand, a function after the other:")
-        story = Story(harbour, sam, root / "events", _show)
-        story.tell()
+        steps = Steps(harbour, sam, root / "events", _show)
+        Story(steps, Talk(steps, crew.Room(talk))).tell()
     finally:
         if not keep:
             sam.close()
@@ -75,7 +80,7 @@ def _play(folder: Path, image: LambdaImage, *, keep: bool) -> list[Told]:
         once_more = " ".join(sam.command("ReconcileFunction", folder / "events" / "reconcile.json"))
         console.print(f"\nOnce more, by hand:\n  {once_more}\n", markup=False, soft_wrap=True)
         console.print(f"Stop it: {project.command()} local down --state-dir {folder}", markup=False, soft_wrap=True)
-    return story.told
+    return steps.told
 
 
 def _show(told: Told) -> None:

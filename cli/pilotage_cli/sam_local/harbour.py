@@ -1,14 +1,17 @@
-"""The state that the events need, in an embedded AWS where nobody else acts: the rules of the stack are off, and an
-execution of the release waits on one task token, so that each step can be taken from outside.
+"""The state that the events need, in an embedded AWS where nobody else acts: the rules of the stack are off, a message
+that was handed over lies in a queue, and an execution of the release waits on a task token, so that each step can be
+taken from outside.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +27,16 @@ from pilotage_cli.world import world
 
 STACK = "pilotage"
 REPOSITORY = "cats"
+_KEEPER = "sam-local-keeps-messages"
+# Stands in for AnswerMessageFunction: what it is handed stays where the story finds it.
+_KEEPS = """
+import json, os
+import botocore.session
+
+def handler(event, _context):
+    sqs = botocore.session.get_session().create_client("sqs")
+    sqs.send_message(QueueUrl=os.environ["QUEUE"], MessageBody=json.dumps(event))
+"""
 _PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.25
 
@@ -48,6 +61,7 @@ class Harbour:
         os.environ.update(stack.environment(running.endpoint))
         self.here: World = world(STACK)
         self._queue = self._client("sqs").create_queue(QueueName="waiting-executions")["QueueUrl"]
+        self._handed_over = self._client("sqs").create_queue(QueueName="messages-handed-over")["QueueUrl"]
         self._workshop = Workshop(
             (folder / "git").resolve(), project / "examples" / "cats", stack.child_environment(running.endpoint)
         )
@@ -64,6 +78,8 @@ class Harbour:
             "PILOTAGE_EVENT_BUS": settings.event_bus,
             "PILOTAGE_DEFAULT_ENVIRONMENT": settings.default_environment,
             "PILOTAGE_CONCLUDE_FUNCTION": self._resource("ConcludeReleaseFunction"),
+            "PILOTAGE_ANSWER_FUNCTION": _KEEPER,
+            "PILOTAGE_SECRETS": STACK,
         }
 
     @property
@@ -82,14 +98,22 @@ class Harbour:
             "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
             "Parameters": {
                 "QueueUrl": self._queue,
-                "MessageBody": {"token.$": "$$.Task.Token", "execution.$": "$$.Execution.Id"},
+                "MessageBody": {"token.$": "$$.Task.Token", "execution.$": "$$.Execution.Id", "with.$": "$"},
             },
-            "End": True,
+            "Next": "SaidByPeople",
         }
+        # People answer first, and then the release goes on to wait for its rollout, or for its turn.
+        said = {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.said", "IsPresent": True, "Next": "Wait"}],
+            "Default": "Over",
+        }
+        states = {"Wait": wait, "SaidByPeople": said, "Over": {"Type": "Succeed"}}
         self._client("stepfunctions").update_state_machine(
             stateMachineArn=self.here.settings.state_machine,
-            definition=json.dumps({"StartAt": "Wait", "States": {"Wait": wait}}),
+            definition=json.dumps({"StartAt": "Wait", "States": states}),
         )
+        self._keep_messages()
 
     def push(self, tag: str, message: str, patch: str | None = None) -> str:
         """`git push` of the cats; the digest that the registry knows the tag by."""
@@ -113,6 +137,17 @@ class Harbour:
         described = self._client("stepfunctions").describe_execution(executionArn=execution)
         document = json.loads(described["input"])["request"]
         return Waiting(execution, message["token"], from_document(ReleaseRequest, document), document)
+
+    def goes_on(self, waiting: Waiting) -> tuple[Any, Waiting]:
+        """What people's answer to it was, and the same execution on its next task token."""
+        message = self._until(
+            lambda: self._message_of(waiting.execution), f"the answer to the task token of {waiting.request.release_id}"
+        )
+        return message["with"], replace(waiting, token=message["token"])
+
+    def handed_over(self) -> Any:
+        """The message that ReceiveMessageFunction handed over last."""
+        return self._until(lambda: self._taken(self._handed_over, lambda _: True), "a message that was handed over")
 
     def lease(self, to: Waiting) -> None:
         """As the state AcquireLease does."""
@@ -140,13 +175,29 @@ class Harbour:
         self._until(ended, f"the end of the service deployment {arn}")
 
     def _message_of(self, execution: str) -> Any:
+        return self._taken(self._queue, lambda body: body["execution"] == execution)
+
+    def _taken(self, queue: str, wanted: Callable[[Any], bool]) -> Any:
         sqs = self._client("sqs")
-        for message in sqs.receive_message(QueueUrl=self._queue, MaxNumberOfMessages=10).get("Messages", ()):
+        for message in sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", ()):
             body = json.loads(message["Body"])
-            if body["execution"] == execution:
-                sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+            if wanted(body):
+                sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
                 return body
         return None
+
+    def _keep_messages(self) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("keeps.py", _KEEPS)
+        self._client("lambda").create_function(
+            FunctionName=_KEEPER,
+            Runtime="python3.13",
+            Role="arn:aws:iam::000000000000:role/keeps-messages",
+            Handler="keeps.handler",
+            Code={"ZipFile": packed.getvalue()},
+            Environment={"Variables": {"QUEUE": self._handed_over, "AWS_ENDPOINT_URL": self._running.endpoint}},
+        )
 
     def _until(self, question: Any, what: str) -> Any:
         deadline = time.monotonic() + _PATIENCE_SECONDS

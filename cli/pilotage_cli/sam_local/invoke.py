@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 from docker.errors import APIError
@@ -39,16 +40,28 @@ class Answered:
 
 
 class SamLocal:
-    """`built` is the template that SAM runs; `variables` are the names that CloudFormation would fill in."""
+    """`built` is the template that SAM runs; `variables` are the names that CloudFormation would fill in; `slack_api`
+    is the chat's, on loopback.
+    """
 
     def __init__(
-        self, running: stack.Running, image: LambdaImage, built: Path, folder: Path, variables: Mapping[str, str]
+        self,
+        running: stack.Running,
+        image: LambdaImage,
+        built: Path,
+        folder: Path,
+        variables: Mapping[str, str],
+        slack_api: str,
     ) -> None:
         self._running, self._image, self._built, self._folder = running, image, built, folder
         self._before, self._fresh = self._built_images(), True
         (folder / "events").mkdir(parents=True, exist_ok=True)
         # The endpoint, too: a variable of SAM's own environment outranks the template's, and is outranked by these.
-        own = {**variables, "AWS_ENDPOINT_URL": f"http://{_HOST}:{running.port}"}
+        own = {
+            **variables,
+            "AWS_ENDPOINT_URL": f"http://{_HOST}:{running.port}",
+            "PILOTAGE_SLACK_API": urlsplit(slack_api)._replace(netloc=f"{_HOST}:{urlsplit(slack_api).port}").geturl(),
+        }
         (folder / "variables.json").write_text(json.dumps({"Parameters": own}))
 
     def command(self, function: str, event: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """`make events`: the signed messages of events/, as an HTTP API gives them to a function (payload format 2.0).
 
-The secrets are nobody's. A message is good for five minutes: `signed(name, now)` signs one anew.
+The secrets are nobody's. A message is good for five minutes: `signed(name, now)` signs one anew, and
+`signed(name, now, {RELEASE: ..., PLAN: ...})` one about another release.
 Bodies are shaped as the senders document them: Slack's "block_actions payload" and "Slash commands", Teams' "Create an
 outgoing webhook", GitHub's `deployment_review`, and our own POST /v1/decisions.
 """
@@ -10,14 +11,16 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 
 from pilotage.signatures import github, slack, standard, teams
 
 AT = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+_SAID = "2026-11-23T11:59:59"
 _WEBHOOK_SECRET = "whsec_" + b64encode(b"fake secret of nobody, for tests").decode()
 SECRETS: Mapping[str, Mapping[str, Any]] = {
     "slack": {"signing_secret": "fake-signing-secret-of-nobody", "bot_token": "fake-bot-token"},
@@ -31,7 +34,7 @@ SECRETS: Mapping[str, Mapping[str, Any]] = {
 _FORM, _JSON = "application/x-www-form-urlencoded", "application/json"
 _API = "abcdefghij"
 _TEAM = {"id": "T0000FAKE", "domain": "harbour"}
-_RELEASE, _PLAN = "dev-cats-4d3c2b1a-0123456789ab", "3f9a2c1b7d5e"
+RELEASE, PLAN = "dev-cats-4d3c2b1a-0123456789ab", "3f9a2c1b7d5e"
 _ACTION = {
     "type": "block_actions",
     "user": {"id": "U0000ANNA", "username": "anna", "name": "anna", "team_id": _TEAM["id"]},
@@ -55,7 +58,7 @@ _ACTION = {
             "block_id": "decide",
             "action_id": "approve",
             "text": {"type": "plain_text", "text": "Approve"},
-            "value": json.dumps({"v": "approve", "t": "dev/cats", "r": _RELEASE, "b": _PLAN}, separators=(",", ":")),
+            "value": json.dumps({"v": "approve", "t": "dev/cats", "r": RELEASE, "b": PLAN}, separators=(",", ":")),
             "action_ts": "1795435199.000200",
         }
     ],
@@ -77,7 +80,7 @@ _COMMAND = {
 _MENTION = {
     "type": "message",
     "id": "1795435199000",
-    "timestamp": "2026-11-23T11:59:59.000Z",
+    "timestamp": f"{_SAID}.000Z",
     "serviceUrl": "https://smba.trafficmanager.net/emea/",
     "channelId": "msteams",
     "from": {"id": "29:fake", "name": "anna", "aadObjectId": "00000000-0000-4000-8000-0000000000aa"},
@@ -98,9 +101,9 @@ _MENTION = {
 _REVIEW = {
     "action": "approved",
     "approver": {"login": "anna", "id": 1, "type": "User"},
-    "comment": f"dev/cats {_PLAN} ship it",
+    "comment": f"dev/cats {PLAN} ship it",
     "reviewers": [{"type": "User", "reviewer": {"login": "anna", "id": 1}}],
-    "since": "2026-11-23T11:59:59Z",
+    "since": f"{_SAID}Z",
     "workflow_job_run": {"id": 1, "environment": "dev", "status": "completed", "conclusion": "success"},
     "repository": {"id": 1, "name": "cats", "full_name": "harbour/cats"},
     "sender": {"login": "anna", "id": 1},
@@ -108,8 +111,8 @@ _REVIEW = {
 _DECISION = {
     "decision": "reject",
     "target": "dev/cats",
-    "release": _RELEASE,
-    "binding": _PLAN,
+    "release": RELEASE,
+    "binding": PLAN,
     "reason": "the pager rings already",
 }
 
@@ -147,9 +150,15 @@ MESSAGES: Mapping[str, tuple[str, str, Signer]] = {
 }
 
 
-def signed(name: str, at: datetime = AT) -> dict[str, Any]:
-    """The event of that name, signed at `at`. Forms are in base64, as API Gateway passes on what may be binary."""
+def signed(name: str, at: datetime = AT, instead: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """The event of that name, said a second before `at` and signed then. Forms are in base64, as API Gateway passes on
+    what may be binary.
+
+    `instead`: what stands in the body in place of words of it, of letters that a form leaves as they are.
+    """
     path, text, sign = MESSAGES[name]
+    for word, other in {_SAID: f"{at - timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}", **instead}.items():
+        text = text.replace(word, other)
     body = text.encode()
     headers = dict(sorted({"host": f"{_API}.execute-api.us-east-1.amazonaws.com", **sign(body, at)}.items()))
     is_form = headers["content-type"] == _FORM

@@ -88,7 +88,7 @@ MISTAKES = {
     "approve dev/cats": "plan of approve is missing. Name it by its hash, 8 characters or more",
     "approve dev/cats 3f9a2c1": "plan of approve: '3f9a2c1'.",
     "approve dev/cats because I say so": "plan of approve: 'because'.",
-    "approve dev/cats 3f9a2c1b --break-glass": "reason of approve is missing. Say why, such as: approve dev/cats 3f9a2c1b",
+    "approve dev/cats 3f9a2c1b --break-glass": "reason of approve is missing. Say why, such as: approve dev/cats",
     "approve dev/cats 3f9a2c1b --brake-glass because": "option: '--brake-glass'. Did you mean --break-glass?",
     "approve dev/cats 3f9a2c1b --force": "option: '--force'. There is only --break-glass.",
     "reject dev/cats 3f9a2c1b": "reason of reject is missing. Say why",

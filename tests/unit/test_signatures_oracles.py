@@ -7,6 +7,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64encode
 from datetime import UTC, datetime, timedelta
+from string import ascii_letters, digits
 from typing import Any
 
 import pytest
@@ -97,7 +98,7 @@ def test_slack_sdk_refuses_nothing_that_we_let_in(body: bytes, other: bytes | No
 
 
 @settings(max_examples=500)
-@given(body=BODIES, off=OFF, message=st.from_regex(r"[A-Za-z0-9_-]{1,40}", fullmatch=True))
+@given(body=BODIES, off=OFF, message=st.text(f"{ascii_letters}{digits}_-", min_size=1, max_size=40))
 def test_standardwebhooks_and_we_agree_about_honest_senders(body: bytes, off: int, message: str) -> None:
     """Signed by either, verified by either, for every age."""
     at = NOW + timedelta(seconds=off)

@@ -35,6 +35,7 @@ def test_a_minimal_policy_has_safe_defaults() -> None:
     assert (policy.secrets, policy.roles.task, policy.opt_in) == ((), (), True)
     assert (policy.allow, policy.limits, policy.rollout) == (Allow(), Limits(), RolloutRules())
     assert (policy.capacity, policy.logs) == (Capacity(), Logs())
+    assert check_policy(json.dumps(MINIMAL)) == ["roles.scheduler: there is none, so schedules will be refused."]
 
 
 def test_a_full_policy_is_read() -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from docker.errors import APIError, ImageNotFound
+from pilotage.signatures import standard
 from pilotage_cli.sam_local import __main__ as command
 from pilotage_cli.sam_local import invoke
 from pilotage_cli.sam_local.image import RUNTIME, CannotRun, lambda_image
 from pilotage_cli.sam_local.invoke import InvokeFailed, with_layer
+from pilotage_cli.sam_local.messages import PLAN, RELEASE, SECRETS, signed
+from pilotage_cli.sam_local.steps import Steps, Stopped, Told, expect
 from pilotage_local.engine import Engine
 from typer import Exit
 
@@ -126,3 +131,22 @@ def test_every_event_is_told_of_in_its_readme() -> None:
     """Which file is what is asked more often than any other question about them."""
     told = set(re.findall(r"^\| `(\w+)\.json`", (_ROOT / "events" / "README.md").read_text(), re.MULTILINE))
     assert told == {path.stem for path in (_ROOT / "events").glob("*.json")}
+
+
+def test_a_message_is_signed_anew_about_another_release() -> None:
+    """A recorded one is refused: it is old, and its release is none of this run's."""
+    now = datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC)
+    event = signed("receive_message_decision", now, {RELEASE: "dev-cats-1", PLAN: "0123456789ab"})
+    body = json.loads(event["body"])
+    assert (body["release"], body["binding"]) == ("dev-cats-1", "0123456789ab")
+    standard.verify(event["body"].encode(), event["headers"], [SECRETS["webhooks"]["senders"]["pager"]], now)
+    assert json.loads(signed("receive_message_teams", now)["body"])["timestamp"] == "2027-01-02T03:04:04.000Z"
+
+
+def test_the_first_step_that_goes_wrong_ends_the_story() -> None:
+    """Every step needs those before; what was expected is said beside what was found."""
+    said: list[Told] = []
+    steps = Steps(harbour=None, sam=None, events=_ROOT / "events", say=said.append)  # type: ignore[arg-type]
+    with pytest.raises(Stopped):
+        steps.do(lambda: expect(kept=False, what="go", found="ask"))
+    assert [(each.fine, each.sentence) for each in said] == [(False, "expected go, found ask")]

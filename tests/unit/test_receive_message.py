@@ -93,7 +93,8 @@ def test_what_is_sent_again_is_the_same_message(entrance: Entrance, name: str) -
     """Slack signs its retries anew; whoever stands behind this door knows them by their id (case 22)."""
     entrance.call(signed(name))
     entrance.clock.advance(seconds=60)
-    entrance.call(with_headers(signed(name, entrance.clock.now()), x_slack_retry_num="1"))
+    again = AT if name in (TEAMS, GITHUB) else entrance.clock.now()  # the bodies of these two say when they were made
+    entrance.call(with_headers(signed(name, again), x_slack_retry_num="1"))
     first, second = entrance.taken
     assert first.id == second.id
     assert len({taken.id for taken in entrance.taken}) == 1

@@ -143,6 +143,16 @@ def test_a_broken_glass_is_a_page_and_nothing_else_is() -> None:
     assert all(not pages_of(each.record, each.asked) for name, each in SCENES.items() if name != "broken-glass")
 
 
+def test_what_was_approved_a_moment_ago_is_not_held() -> None:
+    """The vote is kept before the record says that nothing is waited for: a card and its thread would say "held"."""
+    scene = SCENES["approved"]
+    between = replace(scene.record, waits_for="approval; still needed: 1 more of owners", decided=None)
+    card = card_of(between, scene.plan, scene.asked, None, NOON)
+    assert card.stage is Stage.APPROVED
+    assert not any("still needed" in text for text in card.reasons)
+    assert not any(note.id.startswith("held") for note in notes_of(between, scene.asked, None))
+
+
 def test_an_expired_question_says_so_before_the_sweep_ends_it() -> None:
     """The sweep comes once a minute; who looks in between must not press a dead button."""
     scene = SCENES["waiting"]

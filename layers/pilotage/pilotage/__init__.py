@@ -12,7 +12,7 @@ boundary     The workload, and later the definitions, held against the policy: w
              so is what no rule knows.
 placement    Where it runs: hard constraints first, then tags, each choice and each rejection with its reasons.
 definitions  The task definition and the service (or schedule) that follow from workload, placement and policy.
-plan         The definitions against what is live: frozen, ordered steps, a diff for people, a risk with reasons, a hash.
+plan         The definitions against what is live: ordered steps, a diff for people, a risk with reasons, a hash.
 gate         May it go now, or are people asked first? Bans, pins, order, freezes and locks (`stops`; those of the
              policy, `windows`, by `spans`).
 approval     A person's decision, bound to what will be applied: what is asked, and how it ends.

@@ -48,10 +48,10 @@ def stage_of(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None
         return Stage.WAITING
     if asked is not None and asked.state in _DECLINED:
         return Stage.DECLINED
+    if asked is not None and asked.state is State.APPROVED:  # a hold makes it void first
+        return Stage.APPROVED
     if record.waits_for is not None:
         return Stage.HELD
-    if asked is not None and asked.state is State.APPROVED:
-        return Stage.APPROVED
     return Stage.PREPARING
 
 

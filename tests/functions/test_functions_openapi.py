@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -87,6 +88,7 @@ def values(schema: dict[str, Any]) -> st.SearchStrategy[Any]:  # noqa: PLR0911 -
     raise AssertionError(schema)
 
 
+@cache
 def operation(path: str, method: str) -> dict[str, Any]:
     found: dict[str, Any] = resolved(DOCUMENT["paths"][path][method])
     return found
@@ -131,6 +133,7 @@ def by_sender(world: World, content: bytes) -> dict[str, str]:
     return standard.sign(content, SECRET, world.clock.now(), "msg_1") | {"webhook-sender": "dashboard"}
 
 
+@cache
 def query_of(path: str, method: str) -> st.SearchStrategy[dict[str, Any]]:
     """Every parameter with a value of its schema, or any text, or not at all."""
     parameters = [each for each in operation(path, method).get("parameters", []) if each["in"] == "query"]
@@ -178,6 +181,7 @@ def test_an_unsigned_question_is_always_a_401(world: World, query: str, headers:
     assert conforms(called("/v1/releases", "get", query=query, headers=headers), "/v1/releases", "get") == 401
 
 
+@cache
 def bodies(path: str) -> st.SearchStrategy[str]:
     """What the document describes, and what it does not."""
     schema = operation(path, "post")["requestBody"]["content"]["application/json"]["schema"]

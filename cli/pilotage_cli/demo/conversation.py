@@ -15,7 +15,6 @@ from pilotage_cli.trouble import WentWrong
 
 _LOOK_SECONDS = 0.25
 _PATIENCE_SECONDS = 60.0
-_PRESSES = 3
 
 
 class NothingSaid(WentWrong):
@@ -59,12 +58,13 @@ class Conversation:
 
     def _press(self, person: Person, tag: str) -> None:
         """Again when nobody answered within the chat's three seconds, as a person would; a click counts once."""
-        for _ in range(_PRESSES - 1):
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
             try:
                 return self._act(person, self._card(person, tag))
             except Unanswered:
-                continue
-        return self._act(person, self._card(person, tag))
+                if time.monotonic() > until:
+                    raise
 
     def _card(self, person: Person, tag: str) -> Pressable:
         until = time.monotonic() + _PATIENCE_SECONDS

@@ -108,7 +108,7 @@ def _question() -> None:
 
     from pilotage.errors import Unsigned
     from pilotage.signatures import standard
-    from pilotage.usecases.list_releases import signed
+    from pilotage.usecases.news.list_releases import signed
 
     now, body = datetime.now(UTC), signed("environment=dev")
     try:
@@ -160,7 +160,8 @@ def start(name: str) -> list[str]:
     import_module(name)
     from pilotage.bootstrap import world
 
-    import_module(f"pilotage.usecases.{name}")  # receive_push waits with it for a push that it needs it for
+    if name == "receive_push":
+        import_module("pilotage.usecases.receive_push")  # it waits with this for a push that it needs it for
     here, first = world(), FUNCTIONS[name]
     first.assemble(here)
     for read in first.reads:

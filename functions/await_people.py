@@ -8,8 +8,8 @@ from pilotage.bootstrap import world
 from pilotage.document import from_document, to_document
 from pilotage.release import ReleaseRequest
 from pilotage.telemetry import about, entrance, logger
-from pilotage.usecases.await_people import Asker
-from pilotage.usecases.watch_waits import Looked
+from pilotage.usecases.approvals.await_people import Asker
+from pilotage.usecases.approvals.watch_waits import Looked
 
 
 @entrance

@@ -7,7 +7,7 @@ from typing import Any
 
 from pilotage.bootstrap import world
 from pilotage.telemetry import entrance, logger
-from pilotage.usecases.list_releases import Listed, Question
+from pilotage.usecases.news.list_releases import Listed, Question
 
 
 @entrance

@@ -7,7 +7,7 @@ from typing import Any
 
 from pilotage.bootstrap import world
 from pilotage.telemetry import entrance, logger
-from pilotage.usecases.receive_message import Answer, Request
+from pilotage.usecases.commands.receive_message import Answer, Request
 
 
 @entrance

@@ -10,8 +10,8 @@ from pilotage.bootstrap import world
 from pilotage.errors import BadEvent
 from pilotage.target import Target
 from pilotage.telemetry import entrance, logger
-from pilotage.usecases.answers import ANSWERED
-from pilotage.usecases.tell_people import wakes
+from pilotage.usecases.commands.answers import ANSWERED
+from pilotage.usecases.news.tell_people import wakes
 
 
 @entrance

@@ -21,7 +21,7 @@ from fakes.secrets import FakeSecrets
 from pilotage.aws.announcer import EventBridgeAnnouncer, EventBridgeSubscribers
 from pilotage.outcome import Outcome
 from pilotage.record import news
-from pilotage.usecases.sign_news import NewsSigner
+from pilotage.usecases.news.sign_news import NewsSigner
 from pilotage_local.patches.api_destinations import on_loopback
 from pilotage_local.stack import Running
 from standardwebhooks import Webhook

@@ -14,10 +14,10 @@ from pilotage.policy import Policy
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.stops import Scope, Stop, StopKind
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.await_people import Asker
-from pilotage.usecases.decide import Decider
-from pilotage.usecases.watch_waits import Looked
+from pilotage.usecases.approvals.await_people import Asker
+from pilotage.usecases.approvals.decide import Decider
+from pilotage.usecases.approvals.watch_waits import Looked
+from pilotage.usecases.commands.answers import Answer
 
 from fakes import asked as asking
 from fakes.announcer import FakeAnnouncer

@@ -8,7 +8,7 @@ from typing import Any
 
 import receive_message
 from pilotage.raw_message import RawMessage
-from pilotage.usecases.receive_message import Receiver
+from pilotage.usecases.commands.receive_message import Receiver
 from pilotage_cli.sam_local.messages import AT, SECRETS
 
 from fakes.clock import FakeClock

@@ -43,7 +43,7 @@ def _made(shape: Any) -> Test:
     within = _measure(shape.type_name, least)
     if shape.type_name == "list":
         item = plainly_right(shape.member)
-        return lambda value: isinstance(value, kind) and within(value) and all(map(item, value))
+        return lambda value: isinstance(value, (list, tuple)) and within(value) and all(map(item, value))
     if least is None:
         return lambda value: isinstance(value, kind)
     return lambda value: isinstance(value, kind) and within(value)

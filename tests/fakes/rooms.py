@@ -7,7 +7,7 @@ from typing import Any
 from pilotage.card import Card, Note
 from pilotage.errors import NotFound, PilotageError
 from pilotage.people import Channel
-from pilotage.usecases.tell_people import Chat
+from pilotage.usecases.news.tell_people import Chat
 
 
 @dataclass

@@ -10,10 +10,10 @@ from pilotage.command import Command, CommandVerb
 from pilotage.outcome import Outcome
 from pilotage.people import Channel, Identity
 from pilotage.stops import Scope
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.await_people import Asker
-from pilotage.usecases.helm import Helm
-from pilotage.usecases.steer import Steerer
+from pilotage.usecases.approvals.await_people import Asker
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.helm import Helm
+from pilotage.usecases.commands.steer import Steerer
 
 from fakes.harbour import CATS, Deaths, Execution, Harbour, Mortal, _mortal
 

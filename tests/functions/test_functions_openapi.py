@@ -33,8 +33,8 @@ from pilotage.deciding import GroupQuorum, Rule
 from pilotage.outcome import Outcome
 from pilotage.record import news
 from pilotage.signatures import standard
-from pilotage.usecases import receive_message
-from pilotage.usecases.sign_news import NewsSigner
+from pilotage.usecases.commands import receive_message
+from pilotage.usecases.news.sign_news import NewsSigner
 
 pytestmark = pytest.mark.disable_socket
 

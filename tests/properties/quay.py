@@ -37,9 +37,9 @@ from pilotage.ports import Head
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.stops import Scope, Stop, StopKind
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.await_people import Asker
-from pilotage.usecases.decide import Decider
+from pilotage.usecases.approvals.await_people import Asker
+from pilotage.usecases.approvals.decide import Decider
+from pilotage.usecases.commands.answers import Answer
 from properties.quay_machine import Machine
 
 LEADS, OPS = ("alice", "bob", "carol"), ("carol", "dave")

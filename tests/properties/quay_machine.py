@@ -15,8 +15,8 @@ from pilotage.outcome import Outcome
 from pilotage.plan import Plan
 from pilotage.ports import Contender
 from pilotage.release import ReleaseRequest
+from pilotage.usecases.approvals.still_wanted import held_now, refused_now
 from pilotage.usecases.last_look import may_begin
-from pilotage.usecases.still_wanted import held_now, refused_now
 
 if TYPE_CHECKING:
     from properties.quay import Quay

@@ -25,14 +25,14 @@ from pilotage.plan import Change
 from pilotage.ports import Pin, Wait, WaitKind
 from pilotage.stops import Scope, Stop, StopKind
 from pilotage.target import Target
-from pilotage.usecases.answer_message import Answerer
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.await_people import Asker
-from pilotage.usecases.decide import Decider
-from pilotage.usecases.helm import Helm
-from pilotage.usecases.look import Looker
-from pilotage.usecases.say_answer import Speaker
-from pilotage.usecases.steer import Steerer
+from pilotage.usecases.approvals.await_people import Asker
+from pilotage.usecases.approvals.decide import Decider
+from pilotage.usecases.commands.answer_message import Answerer
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.helm import Helm
+from pilotage.usecases.commands.look import Looker
+from pilotage.usecases.commands.say_answer import Speaker
+from pilotage.usecases.commands.steer import Steerer
 
 pytestmark = pytest.mark.disable_socket
 

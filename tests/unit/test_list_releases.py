@@ -18,7 +18,7 @@ from pilotage.errors import Unavailable
 from pilotage.outcome import Outcome
 from pilotage.signatures import standard
 from pilotage.target import Target
-from pilotage.usecases.list_releases import Lister, Question, signed
+from pilotage.usecases.news.list_releases import Lister, Question, signed
 
 pytestmark = pytest.mark.disable_socket
 

@@ -21,7 +21,7 @@ from pilotage.deciding import Rooms
 from pilotage.errors import Unavailable
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord, Timings
-from pilotage.usecases.mirror_release import Mirrorer, repository_of, state_of
+from pilotage.usecases.news.mirror_release import Mirrorer, repository_of, state_of
 
 pytestmark = pytest.mark.disable_socket
 

@@ -13,7 +13,7 @@ from fakes.entrance import Entrance, Event, with_headers
 from pilotage.errors import AccessDenied, BadRequest, Throttled, Unavailable
 from pilotage.signatures import github, slack, standard
 from pilotage.telemetry import logger
-from pilotage.usecases.receive_message import MAX_BYTES, TAKEN
+from pilotage.usecases.commands.receive_message import MAX_BYTES, TAKEN
 from pilotage_cli.sam_local.messages import AT, MESSAGES, SECRETS, signed
 
 EVENTS = Path(__file__).parents[2] / "events"

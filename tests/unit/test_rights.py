@@ -14,7 +14,7 @@ from pilotage.people import Channel, Identity
 from pilotage.policy import Policy, read_policy
 from pilotage.rights import may_not, may_not_everywhere
 from pilotage.stops import Scope
-from pilotage.usecases.steer import STEERS
+from pilotage.usecases.commands.steer import STEERS
 
 SLACK, IAM = Identity(Channel.SLACK, "T0CATS/U0ADA"), Identity(Channel.IAM, "arn:aws:iam::123456789012:role/deploy")
 EMERGENCIES = {"rollback", "freeze", "lock", "unlock"}

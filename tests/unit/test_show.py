@@ -12,7 +12,7 @@ from pilotage.errors import NotFound
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.stops import Scope
-from pilotage.usecases.show import Sights, show
+from pilotage.usecases.commands.show import Sights, show
 
 pytestmark = pytest.mark.disable_socket
 

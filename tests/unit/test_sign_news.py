@@ -21,7 +21,7 @@ from pilotage.document import to_document
 from pilotage.errors import BadEvent
 from pilotage.outcome import Outcome
 from pilotage.record import news
-from pilotage.usecases.sign_news import NewsSigner, event_type
+from pilotage.usecases.news.sign_news import NewsSigner, event_type
 from standardwebhooks import Webhook, WebhookVerificationError
 
 pytestmark = pytest.mark.disable_socket

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pilotage.usecases.receive_message import DOORS
+from pilotage.usecases.commands.receive_message import DOORS
 from pilotage_local.chat.workspace import COMMAND
 
 ROOT = Path(__file__).parents[2]

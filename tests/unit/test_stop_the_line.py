@@ -13,7 +13,7 @@ from pilotage.gate import Decision
 from pilotage.outcome import Outcome
 from pilotage.people import Channel
 from pilotage.stops import Scope, StopKind
-from pilotage.usecases.await_people import Asker
+from pilotage.usecases.approvals.await_people import Asker
 
 pytestmark = pytest.mark.disable_socket
 

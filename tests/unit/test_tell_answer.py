@@ -21,9 +21,9 @@ from pilotage.errors import AccessDenied, BadEvent, BadRequest, NotFound, Pilota
 from pilotage.incoming.heard import Heard
 from pilotage.people import Channel, Identity, Person
 from pilotage.stops import Scope
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.say_answer import Speaker
-from pilotage.usecases.tell_answer import AnswerTeller
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.say_answer import Speaker
+from pilotage.usecases.news.tell_answer import AnswerTeller
 
 pytestmark = pytest.mark.disable_socket
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fakes.samples import CATS
 from pilotage.errors import BadRequest, BadSettings, NotFound, PilotageError, Throttled
-from pilotage.usecases.tell_everybody import Everybody
+from pilotage.usecases.news.tell_everybody import Everybody
 
 pytestmark = pytest.mark.disable_socket
 

@@ -23,7 +23,7 @@ from pilotage.approval import State
 from pilotage.deciding import Rooms
 from pilotage.errors import BadSettings, Throttled, Unavailable
 from pilotage.ports import Posted
-from pilotage.usecases.tell_people import Teller
+from pilotage.usecases.news.tell_people import Teller
 
 ROOM, PAGES = "C0001", "C0911"
 SLACK = Rooms(slack_team="T0001", slack=ROOM, slack_pages=PAGES)

@@ -20,7 +20,7 @@ from fakes.samples import a_record
 from fakes.secrets import FakeSecrets
 from fakes.subscribers import FakeSubscribers
 from pilotage.record import news
-from pilotage.usecases.sign_news import NewsSigner
+from pilotage.usecases.news.sign_news import NewsSigner
 
 pytestmark = pytest.mark.disable_socket
 

@@ -12,7 +12,7 @@ from typing import Any
 from pilotage.approval import Asked, State
 from pilotage.signatures import standard
 from pilotage.stops import Scope, Stop, StopKind
-from pilotage.usecases.list_releases import signed as signed_address
+from pilotage.usecases.news.list_releases import signed as signed_address
 
 from pilotage_cli.sam_local.crew import DASHBOARD, Room
 from pilotage_cli.sam_local.harbour import Waiting

@@ -8,19 +8,19 @@ from pilotage.bootstrap.adapters import Adapters
 
 if TYPE_CHECKING:
     from pilotage import ports
-    from pilotage.usecases.answer_message import Answerer
-    from pilotage.usecases.await_people import Asker
-    from pilotage.usecases.decide import Decider
-    from pilotage.usecases.list_releases import Lister
-    from pilotage.usecases.mirror_release import Mirrorer
-    from pilotage.usecases.receive_message import Receiver
-    from pilotage.usecases.say_answer import Speaker
-    from pilotage.usecases.sign_news import NewsSigner
-    from pilotage.usecases.steer import Steerer
-    from pilotage.usecases.take_command import Taker
-    from pilotage.usecases.tell_answer import AnswerTeller
-    from pilotage.usecases.tell_everybody import Everybody
-    from pilotage.usecases.tell_people import Chat, Teller
+    from pilotage.usecases.approvals.await_people import Asker
+    from pilotage.usecases.approvals.decide import Decider
+    from pilotage.usecases.commands.answer_message import Answerer
+    from pilotage.usecases.commands.receive_message import Receiver
+    from pilotage.usecases.commands.say_answer import Speaker
+    from pilotage.usecases.commands.steer import Steerer
+    from pilotage.usecases.commands.take_command import Taker
+    from pilotage.usecases.news.list_releases import Lister
+    from pilotage.usecases.news.mirror_release import Mirrorer
+    from pilotage.usecases.news.sign_news import NewsSigner
+    from pilotage.usecases.news.tell_answer import AnswerTeller
+    from pilotage.usecases.news.tell_everybody import Everybody
+    from pilotage.usecases.news.tell_people import Chat, Teller
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
 
@@ -30,13 +30,13 @@ class ForPeople(Adapters):
 
     @property
     def receiver(self) -> Receiver:
-        from pilotage.usecases.receive_message import Receiver
+        from pilotage.usecases.commands.receive_message import Receiver
 
         return Receiver(self.secrets, self.messages, self.meter, self.clock)
 
     @property
     def lister(self) -> Lister:
-        from pilotage.usecases.list_releases import Lister
+        from pilotage.usecases.news.list_releases import Lister
 
         return Lister(
             default_environment=self.settings.default_environment,
@@ -49,7 +49,7 @@ class ForPeople(Adapters):
 
     @property
     def mirrorer(self) -> Mirrorer:
-        from pilotage.usecases.mirror_release import Mirrorer
+        from pilotage.usecases.news.mirror_release import Mirrorer
 
         return Mirrorer(
             policies=self.policies,
@@ -69,19 +69,19 @@ class ForPeople(Adapters):
 
     @property
     def everybody(self) -> Everybody:
-        from pilotage.usecases.tell_everybody import Everybody
+        from pilotage.usecases.news.tell_everybody import Everybody
 
         return Everybody(self.teller, self.mirrorer, self.news_signer)
 
     @property
     def news_signer(self) -> NewsSigner:
-        from pilotage.usecases.sign_news import NewsSigner
+        from pilotage.usecases.news.sign_news import NewsSigner
 
         return NewsSigner(self.secrets, self.records, self.approvals, self.subscribers, self.clock)
 
     @property
     def asker(self) -> Asker:
-        from pilotage.usecases.await_people import Asker
+        from pilotage.usecases.approvals.await_people import Asker
 
         return Asker(
             approvals=self.approvals,
@@ -99,7 +99,7 @@ class ForPeople(Adapters):
 
     @property
     def decider(self) -> Decider:
-        from pilotage.usecases.decide import Decider
+        from pilotage.usecases.approvals.decide import Decider
 
         return Decider(
             approvals=self.approvals,
@@ -113,8 +113,8 @@ class ForPeople(Adapters):
 
     @property
     def steerer(self) -> Steerer:
-        from pilotage.usecases.helm import Helm
-        from pilotage.usecases.steer import Steerer
+        from pilotage.usecases.commands.helm import Helm
+        from pilotage.usecases.commands.steer import Steerer
 
         return Steerer(
             Helm(
@@ -131,8 +131,8 @@ class ForPeople(Adapters):
 
     @property
     def answerer(self) -> Answerer:
-        from pilotage.usecases.answer_message import Answerer
-        from pilotage.usecases.look import Looker
+        from pilotage.usecases.commands.answer_message import Answerer
+        from pilotage.usecases.commands.look import Looker
 
         return Answerer(
             default_environment=self.settings.default_environment,
@@ -148,20 +148,20 @@ class ForPeople(Adapters):
 
     @property
     def taker(self) -> Taker:
-        from pilotage.usecases.take_command import Taker
+        from pilotage.usecases.commands.take_command import Taker
 
         return Taker(self.answerer, self.meter, self.clock)
 
     @property
     def speaker(self) -> Speaker:
-        from pilotage.usecases.say_answer import Speaker
+        from pilotage.usecases.commands.say_answer import Speaker
 
         return Speaker(lambda: self.slack, self.announcer, self.cards, self.clock)
 
     @property
     def answer_teller(self) -> AnswerTeller:
         from pilotage.people import Channel
-        from pilotage.usecases.tell_answer import AnswerTeller
+        from pilotage.usecases.news.tell_answer import AnswerTeller
 
         return AnswerTeller(
             default_environment=self.settings.default_environment,
@@ -174,7 +174,7 @@ class ForPeople(Adapters):
     @property
     def teller(self) -> Teller:
         from pilotage.people import Channel
-        from pilotage.usecases.tell_people import Teller
+        from pilotage.usecases.news.tell_people import Teller
 
         return Teller(
             policies=self.policies,
@@ -190,13 +190,13 @@ class ForPeople(Adapters):
 
 def _in_slack(room: ports.Room) -> Chat:
     from pilotage.chat.slack_blocks import card_message, note_message, page_message
-    from pilotage.usecases.tell_people import Chat
+    from pilotage.usecases.news.tell_people import Chat
 
     return Chat(room, card_message, note_message, page_message, changes=True)
 
 
 def _in_teams(room: ports.Room) -> Chat:
     from pilotage.chat.teams_cards import card_message, note_message
-    from pilotage.usecases.tell_people import Chat
+    from pilotage.usecases.news.tell_people import Chat
 
     return Chat(room, card_message, note_message, note_message, changes=False)

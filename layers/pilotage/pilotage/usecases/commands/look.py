@@ -15,8 +15,8 @@ from pilotage.ports import Approvals, Pins, Plans, Policies, Records, Rollouts, 
 from pilotage.record import ReleaseRecord
 from pilotage.stops import Scope
 from pilotage.target import Target
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.show import Sights, show
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.show import Sights, show
 
 LOOK_BACK = 200  # releases; a service with none among them is not shown
 MOST_LINES = 20

@@ -8,8 +8,8 @@ from pilotage.command import CommandVerb
 from pilotage.gate import NO_REASON
 from pilotage.rights import may_break_glass, may_not
 from pilotage.stops import Scope, Stop, StopKind
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.helm import Helm, Order
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.helm import Helm, Order
 
 LOOK_AGAIN = "look_again"
 

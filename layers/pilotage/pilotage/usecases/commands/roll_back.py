@@ -12,8 +12,8 @@ from dataclasses import replace
 from pilotage.audit import Entry
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Rollout
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.helm import (
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.helm import (
     STOOD,
     Helm,
     Order,

@@ -19,10 +19,10 @@ from pilotage.people import Channel, Identity, who
 from pilotage.policy import Policy
 from pilotage.ports import Meter, Policies, Trail
 from pilotage.rights import may_not_everywhere
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.decide import Decider
-from pilotage.usecases.look import Looker
-from pilotage.usecases.steer import Steerer
+from pilotage.usecases.approvals.decide import Decider
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.look import Looker
+from pilotage.usecases.commands.steer import Steerer
 
 UNREADABLE = "unreadable"  # the verb of an entry about a message that could not be understood
 DECISIONS = frozenset({CommandVerb.APPROVE, CommandVerb.REJECT})

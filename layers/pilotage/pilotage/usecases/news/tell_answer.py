@@ -18,8 +18,8 @@ from pilotage.people import Channel, Identity, who
 from pilotage.policy import Policy
 from pilotage.ports import Cards, Clock, Policies, Posted, Replies
 from pilotage.target import Target
-from pilotage.usecases.answers import ALL, ASKED, seal
-from pilotage.usecases.post_once import post_once
+from pilotage.usecases.commands.answers import ALL, ASKED, seal
+from pilotage.usecases.news.post_once import post_once
 
 STRANGER = "somebody whom the policy of {} does not know"
 NOT_FOR_STRANGERS = "Nothing was done: only those named under `people` in the policy of {} are answered here."

@@ -15,9 +15,9 @@ from pilotage.errors import BadRequest, NotFound, PilotageError, Transient
 
 if TYPE_CHECKING:
     from pilotage.target import Target
-    from pilotage.usecases.mirror_release import Mirrorer
-    from pilotage.usecases.sign_news import NewsSigner
-    from pilotage.usecases.tell_people import Teller
+    from pilotage.usecases.news.mirror_release import Mirrorer
+    from pilotage.usecases.news.sign_news import NewsSigner
+    from pilotage.usecases.news.tell_people import Teller
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.stops import Pin
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.helm import (
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.helm import (
     LOOKED_BACK,
     Helm,
     Order,

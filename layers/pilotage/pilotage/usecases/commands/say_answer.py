@@ -15,7 +15,7 @@ from pilotage.incoming.heard import Heard
 from pilotage.people import Channel
 from pilotage.ports import Announcer, Cards, Clock, Posted, Room
 from pilotage.target import Target
-from pilotage.usecases.answers import ALL, ANSWERED, ASKED, Answer, seal
+from pilotage.usecases.commands.answers import ALL, ANSWERED, ASKED, Answer, seal
 
 SAID_BY_US = frozenset({Channel.TEAMS, Channel.GITHUB})
 

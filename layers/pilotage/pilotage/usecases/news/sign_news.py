@@ -13,8 +13,8 @@ from pilotage.document import canonical
 from pilotage.errors import BadEvent
 from pilotage.signatures import standard
 from pilotage.target import Target
-from pilotage.usecases.release_document import release_document
-from pilotage.usecases.senders import SECRET
+from pilotage.usecases.commands.senders import SECRET
+from pilotage.usecases.news.release_document import release_document
 
 if TYPE_CHECKING:
     from pilotage.ports import Approvals, Clock, Records, Secrets, Subscribers

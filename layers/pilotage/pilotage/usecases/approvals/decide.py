@@ -21,10 +21,10 @@ from pilotage.ports import Announcer, Approvals, Executions, Records, Stops, Tra
 from pilotage.record import news
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.await_people import asked_in_words
-from pilotage.usecases.settle_approval import Settler, entry_of
-from pilotage.usecases.still_wanted import held_now, refused_now
+from pilotage.usecases.approvals.await_people import asked_in_words
+from pilotage.usecases.approvals.settle_approval import Settler, entry_of
+from pilotage.usecases.approvals.still_wanted import held_now, refused_now
+from pilotage.usecases.commands.answers import Answer
 from pilotage.voting import Said, cast, missing
 
 _LOOKS = 10  # others may vote between our look and our write; each vote is somebody's progress

@@ -13,8 +13,8 @@ from pilotage.errors import PilotageError
 from pilotage.gate import Decision, Verdict
 from pilotage.ports import Clock, Contender, Leases, Policies, Records, Stops, Wait, WaitKind
 from pilotage.record import ReleaseRecord
-from pilotage.usecases.settle_approval import Settler, answer
-from pilotage.usecases.still_wanted import held_now, refused_now
+from pilotage.usecases.approvals.settle_approval import Settler, answer
+from pilotage.usecases.approvals.still_wanted import held_now, refused_now
 
 _LONGEST = timedelta(minutes=LONGEST_WAIT_MINUTES)
 

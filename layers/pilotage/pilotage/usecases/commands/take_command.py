@@ -10,8 +10,8 @@ from pilotage.errors import BadRequest
 from pilotage.incoming import terminal
 from pilotage.people import Channel, Identity
 from pilotage.ports import Clock, Meter
-from pilotage.usecases.answer_message import Answerer
-from pilotage.usecases.answers import Answer
+from pilotage.usecases.commands.answer_message import Answerer
+from pilotage.usecases.commands.answers import Answer
 
 UNSIGNED = "Nobody signed this: the route has to have the authorisation AWS_IAM."
 

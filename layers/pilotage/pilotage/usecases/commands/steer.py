@@ -1,7 +1,7 @@
 """Steer: a person's command that changes what may run, from whichever chat or terminal it came.
 
-Whoever answers the message (usecases/answer_message.py) writes into the trail what came of it, after it was done: a
-second delivery finds that, and a delivery whose function died before does the same again, which changes nothing more.
+Whoever answers the message (`answer_message`) writes into the trail what came of it, after it was done: a second
+delivery finds that, and a delivery whose function died before does the same again, which changes nothing more.
 What people wrote stands in the sentences as they wrote it: whoever shows them escapes it.
 """
 
@@ -15,10 +15,10 @@ from pilotage.command import Command, CommandVerb
 from pilotage.people import Identity
 from pilotage.policy import Policy
 from pilotage.rights import may_not
-from pilotage.usecases import hold, stop_the_line
-from pilotage.usecases.answers import Answer
-from pilotage.usecases.helm import Helm, Order
-from pilotage.usecases.roll_back import roll_back
+from pilotage.usecases.commands import hold, stop_the_line
+from pilotage.usecases.commands.answers import Answer
+from pilotage.usecases.commands.helm import Helm, Order
+from pilotage.usecases.commands.roll_back import roll_back
 
 Act = Callable[[Order, Helm], Answer]
 

@@ -24,7 +24,7 @@ from pilotage.plan import Plan
 from pilotage.ports import Approvals, Cards, Clock, Plans, Policies, Posted, Records, Rollouts, Room
 from pilotage.record import ReleaseRecord
 from pilotage.target import Target
-from pilotage.usecases.post_once import post_once
+from pilotage.usecases.news.post_once import post_once
 
 WAKES = frozenset(
     {

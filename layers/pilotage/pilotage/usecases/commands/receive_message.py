@@ -14,7 +14,7 @@ from pilotage.errors import BadRequest, Transient, Unsigned, shown
 from pilotage.raw_message import RawMessage
 from pilotage.signatures import Signed, github, slack, standard, teams
 from pilotage.signatures.parts import header
-from pilotage.usecases.senders import SENDER, keys_of
+from pilotage.usecases.commands.senders import SENDER, keys_of
 
 if TYPE_CHECKING:
     from pilotage.ports import Clock, Messages, Meter, Secrets

@@ -34,8 +34,8 @@ from pilotage.record import ReleaseRecord, news
 from pilotage.release import ReleaseRequest
 from pilotage.stops import Scope
 from pilotage.target import Target
-from pilotage.usecases.settle_approval import Settler, answer
-from pilotage.usecases.watch_waits import Looked, Watcher
+from pilotage.usecases.approvals.settle_approval import Settler, answer
+from pilotage.usecases.approvals.watch_waits import Looked, Watcher
 
 _LONGEST = timedelta(minutes=LONGEST_WAIT_MINUTES)
 _STATES = {"expired": State.EXPIRED, "rejected": State.REJECTED}

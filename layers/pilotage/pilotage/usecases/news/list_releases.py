@@ -16,8 +16,8 @@ from pilotage.errors import BadRequest, Transient, Unsigned
 from pilotage.names import ENVIRONMENT_RULE, SERVICE_RULE, is_environment_name, is_service_name
 from pilotage.signatures import standard
 from pilotage.signatures.parts import header
-from pilotage.usecases.release_document import release_document
-from pilotage.usecases.senders import SENDER, keys_of
+from pilotage.usecases.commands.senders import SENDER, keys_of
+from pilotage.usecases.news.release_document import release_document
 
 if TYPE_CHECKING:
     from pilotage.ports import Approvals, Clock, Meter, Records, Secrets

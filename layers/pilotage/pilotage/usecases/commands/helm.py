@@ -24,7 +24,7 @@ from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.stops import Scope, Stop, StopKind
 from pilotage.target import Target
-from pilotage.usecases.watch_waits import Looked
+from pilotage.usecases.approvals.watch_waits import Looked
 
 STOOD = frozenset({Outcome.SUCCEEDED, Outcome.UNVERIFIED})
 LOOKED_BACK = 100  # releases of one service

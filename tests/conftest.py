@@ -33,6 +33,7 @@ def _engine_answers() -> bool:
     return found is not None
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the rooms
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sockets stay open for tests of the embedded AWS and of pages; tests of real containers need an engine, those of
     pages a browser.

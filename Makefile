@@ -44,7 +44,7 @@ judge-demo: $(STAMP) ## Hold every AWS call of the last demo against the IAM pol
 
 .PHONY: test
 test: $(STAMP) $(EVALUATOR) ## All tests (the unit tests with sockets off, the others against the embedded AWS)
-	@$(BIN)/pytest tests --numprocesses $(WORKERS) --dist loadgroup
+	@$(BIN)/pytest tests --numprocesses $(WORKERS) --dist loadscope
 
 .PHONY: unit
 unit: $(STAMP) ## The unit tests alone: seconds, no network

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes import browser
@@ -33,7 +33,6 @@ def _engine_answers() -> bool:
     return found is not None
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist's own hook reads the rooms
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Sockets stay open for tests of the embedded AWS and of pages; tests of real containers need an engine, those of
     pages a browser.
@@ -41,9 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("embedded") or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.enable_socket)
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_room(item)))
-    items.sort(key=_turn)
+    items.sort(key=lambda item: _turn(item.nodeid))
     for marker, is_there in _NEEDS.items():
         wanted = [item for item in items if item.get_closest_marker(marker)]
         if wanted and not is_there():
@@ -80,17 +77,29 @@ _LONG: Mapping[str, int] = {
 }
 
 
-def _room(item: pytest.Item) -> str:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Rooms, each on one worker. xdist's own groups write theirs into a test's id, which pytest 9.2 no longer takes."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - runs without workers need none
+
+    class Rooms(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _room(nodeid)
+
+    return Rooms(config, log)
+
+
+def _room(nodeid: str) -> str:
     """Tests of one room share a worker, and so what it costs to set the room up: one file, or all of tests/e2e."""
-    path = item.path.relative_to(Path(__file__).parent)
-    return path.parts[0] if path.parts[0] == "e2e" else str(path)
+    path = nodeid.partition("::")[0].removeprefix("tests/")
+    return "e2e" if path.startswith("e2e/") else path
 
 
-def _turn(item: pytest.Item) -> int:
+def _turn(nodeid: str) -> int:
     """The longest rooms first, so that no worker ends with one while the others are idle. (xdist would begin with those
     of the most tests: `--no-loadscope-reorder` in pyproject.toml.)
     """
-    room = _room(item)
+    room = _room(nodeid)
     return -_LONG.get(room, _LONG.get(room.partition("/")[0], 0))
 
 

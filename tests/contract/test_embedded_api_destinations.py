@@ -87,7 +87,7 @@ def deliver_to(aws: Aws, embedded: Running, url: str, name: str, **target: Any) 
 
 def tell(aws: Aws, bus: str, **changes: Any) -> None:
     """An event as the concluder announces it, signed and sent on."""
-    record = a_record(**changes)
+    record = a_record(**{"outcome": Outcome.SUCCEEDED, **changes})
     records = FakeRecords()
     records.save(record)
     secrets = FakeSecrets({"webhooks": {"subscriber": SECRET}})

@@ -131,7 +131,7 @@ FUNCTIONS: Mapping[str, FirstUse] = {
         lambda here: here.for_awaiting_turn(), ("dynamodb", "s3", "stepfunctions"), (_request, _policy)
     ),
     "apply_release": FirstUse(lambda here: here.writer, ("dynamodb", "ecs", "logs"), (_request,)),
-    "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "stepfunctions"), (_request,)),
+    "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "events", "stepfunctions"), (_request,)),
     "conclude_release": FirstUse(lambda here: here.concluder, ("dynamodb", "ecr", "ecs", "events"), (_course,)),
     "reconcile": FirstUse(lambda here: here.reconciler, ("dynamodb", "ecr", "s3"), (_policy,)),
     "receive_message": FirstUse(lambda here: here.receiver, ("lambda_", "secretsmanager"), (_message,)),

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 
-from pilotage_local.stack import client, sam
+from pilotage_local.sam import sam
+from pilotage_local.stack import client
 
 STACK = "pilotage-foundation"
 _IMAGE_PARAMETER = "/pilotage/example/ami"

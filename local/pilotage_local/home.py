@@ -12,7 +12,8 @@ from pilotage_local import chat
 from pilotage_local.chat import Chat, Links
 from pilotage_local.foundation import filled_policy, foundation, upload_policy
 from pilotage_local.people import with_people
-from pilotage_local.stack import building, client, deploy_built
+from pilotage_local.sam import building, deploy_built
+from pilotage_local.stack import client
 
 ENVIRONMENT = "dev"
 

@@ -1,4 +1,4 @@
-"""Starts, finds and ends the embedded AWS, and deploys to it with the real SAM CLI.
+"""Starts, finds and ends the embedded AWS.
 
 Nothing here reads or writes the user's AWS configuration: child processes get an environment without it.
 """
@@ -6,16 +6,11 @@ Nothing here reads or writes the user's AWS configuration: child processes get a
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
 import time
-import tomllib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import botocore.session
@@ -23,7 +18,7 @@ from botocore.config import Config
 
 from pilotage_local import chat
 from pilotage_local import engine as docker_engine
-from pilotage_local.children import DidNotStart, child, kill_session
+from pilotage_local.children import DidNotStart, kill_session
 from pilotage_local.place import REGION, is_alive, place_file, read
 from pilotage_local.place import Place as Running
 
@@ -31,15 +26,11 @@ __all__ = [
     "LOG",
     "DidNotStart",
     "Running",
-    "building",
     "child_environment",
     "client",
-    "deploy",
-    "deploy_built",
     "down",
     "environment",
     "log_tail",
-    "sam",
     "status",
     "up",
 ]
@@ -154,84 +145,6 @@ def client(service: str, endpoint: str) -> Any:
         aws_secret_access_key="embedded",  # noqa: S106 - the embedded AWS asks for none
         config=Config(retries={"mode": "standard"}, s3={"addressing_style": "path"}),
     )
-
-
-def deploy(
-    endpoint: str, template: Path, build_dir: Path, parameters: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """`sam build` and `sam deploy --config-env embedded` of `template`; the stack's outputs. Raises DidNotStart."""
-    with building(endpoint, template, build_dir):
-        pass
-    return deploy_built(endpoint, template, build_dir, parameters)
-
-
-@contextmanager
-def building(endpoint: str, template: Path, build_dir: Path) -> Iterator[None]:
-    """`sam build` goes on beside the block, and has ended after it. What did not change since the last build in this
-    place is taken from there. Raises DidNotStart.
-    """
-    options = ("--template-file", str(template), "--build-dir", str(build_dir))
-    cache = ("--cached", "--cache-dir", str(build_dir.parent / f"{build_dir.name}-cache"))
-    with _sam(endpoint, template.parent, "build", *options, *cache) as process:
-        yield
-        _ended(process, "build")
-
-
-def deploy_built(
-    endpoint: str, template: Path, build_dir: Path, parameters: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """`sam deploy --config-env embedded` of what was built; the stack's outputs.
-
-    `parameters` come on top of those of samconfig.toml's section `embedded` (the command line replaces the file's, as a
-    whole) and of the EndpointUrl by which the functions reach the embedded AWS. Raises DidNotStart.
-    """
-    project = template.parent
-    section = tomllib.loads((project / "samconfig.toml").read_text())["embedded"]["deploy"]["parameters"]
-    written = dict(pair.split("=", 1) for pair in shlex.split(section.get("parameter_overrides", "")))
-    overrides = {**written, "EndpointUrl": endpoint, **(parameters or {})}
-    sam(
-        endpoint,
-        project,
-        "deploy",
-        *("--template-file", str(build_dir / "template.yaml")),
-        *("--config-file", str(project / "samconfig.toml"), "--config-env", "embedded"),
-        *("--no-confirm-changeset", "--no-fail-on-empty-changeset", "--parameter-overrides"),
-        *(f"{name}={value}" for name, value in sorted(overrides.items())),
-    )
-    described = client("cloudformation", endpoint).describe_stacks(StackName=section["stack_name"])
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0].get("Outputs", [])}
-
-
-def sam(endpoint: str, project: Path, *arguments: str) -> None:
-    """Run the SAM CLI of this environment in `project`. Raises DidNotStart with the end of what it said."""
-    with _sam(endpoint, project, *arguments) as process:
-        _ended(process, arguments[0])
-
-
-@contextmanager
-def _sam(endpoint: str, project: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """The SAM CLI, running. What it says goes to a file: nobody reads along, and a pipe would fill up."""
-    with (
-        TemporaryFile("w+", encoding="utf-8", errors="replace") as said,
-        child(
-            [str(Path(sys.executable).parent / "sam"), *arguments],
-            cwd=project,
-            env=child_environment(endpoint),
-            stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=subprocess.STDOUT,
-        ) as process,
-    ):
-        process.stdout = said
-        yield process
-
-
-def _ended(process: subprocess.Popen[str], verb: str) -> None:
-    code = process.wait()
-    if code and process.stdout is not None:
-        process.stdout.seek(0)
-        lines = process.stdout.read().splitlines()[-_TAIL_LINES:]
-        raise DidNotStart(f"`sam {verb}` failed with {code}:\n" + "\n".join(lines))
 
 
 def _wait_for_end(known: Running) -> None:

@@ -9,33 +9,18 @@ from typing import Any
 import pytest
 from fakes.entrance import Entrance
 from fakes.lambdas import Functions, recorded
+from fakes.rooms import FakeRoom
 from pilotage.document import to_document
 from pilotage_cli.sam_local.messages import MESSAGES, signed
 
 ANNA = "arn:aws:iam::123456789012:user/anna"
 
 
-class Whispers:
-    """The port Room, of which a function only whispers."""
-
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, str, str]] = []
-
-    def post(self, room: str, body: Any, thread: str | None = None) -> str:
-        raise NotImplementedError
-
-    def update(self, room: str, message: str, body: Any) -> None:
-        raise NotImplementedError
-
-    def whisper(self, room: str, user: str, text: str) -> None:
-        self.heard.append((room, user, text))
-
-
 @pytest.fixture
-def whispers(functions: Functions) -> Whispers:
+def whispers(functions: Functions) -> FakeRoom:
     from pilotage import bootstrap  # noqa: PLC0415 - the fixture has put a world of fakes there
 
-    room = Whispers()
+    room = FakeRoom()
     bootstrap.world().__dict__.update(slack=room, meter=functions.harbour.meter)
     return room
 
@@ -48,32 +33,32 @@ def test_the_recorded_messages_are_what_the_entrance_hands_over(name: str) -> No
     assert to_document(entrance.taken[0]) == recorded(name.replace("receive_", "answer_"))
 
 
-def test_a_click_of_a_stranger_is_refused_to_their_eyes_alone(functions: Functions, whispers: Whispers) -> None:
+def test_a_click_of_a_stranger_is_refused_to_their_eyes_alone(functions: Functions, whispers: FakeRoom) -> None:
     """The harbour's policy names nobody."""
     answer = functions.call("answer_message", recorded("answer_message_slack_action"))
     assert not answer["done"]
-    assert whispers.heard == [("C0000FAKE", "U0000ANNA", answer["sentence"])]
+    assert whispers.whispers == [("C0000FAKE", "U0000ANNA", answer["sentence"])]
     assert functions.harbour.trail.entries[recorded("answer_message_slack_action")["id"]].refused
 
 
 @pytest.mark.parametrize("name", ["answer_message_teams", "answer_message_github", "answer_message_decision"])
-def test_elsewhere_the_answer_is_told_as_an_event(functions: Functions, whispers: Whispers, name: str) -> None:
+def test_elsewhere_the_answer_is_told_as_an_event(functions: Functions, whispers: FakeRoom, name: str) -> None:
     """Whoever subscribes passes it on."""
     answer = functions.call("answer_message", recorded(name))
     told = functions.harbour.announcer.told[-1]
     assert told.detail_type == "Command Answered"
     assert told.detail["sentence"] == answer["sentence"]
-    assert whispers.heard == []
+    assert whispers.whispers == []
 
 
-def test_what_nobody_said_is_passed_by(functions: Functions, whispers: Whispers) -> None:
+def test_what_nobody_said_is_passed_by(functions: Functions, whispers: FakeRoom) -> None:
     """An ordinary comment, and a payload without a sender: neither is worth another try."""
     comment = {**recorded("answer_message_github"), "headers": {"x-github-event": "push"}}
     assert functions.call("answer_message", comment) == {"ignored": "nothing was said to us"}
     nobody = {**recorded("answer_message_teams"), "body": '{"type": "message"}'}
     assert "tenant of Teams" in functions.call("answer_message", nobody)["ignored"]
     assert functions.harbour.meter.refusals == [("unreadable", "teams")]
-    assert whispers.heard == []
+    assert whispers.whispers == []
 
 
 def commanded(functions: Functions, change: dict[str, Any] | None = None, /, **body: Any) -> tuple[int, dict[str, Any]]:
@@ -82,7 +67,7 @@ def commanded(functions: Functions, change: dict[str, Any] | None = None, /, **b
     return answer["statusCode"], json.loads(answer["body"])
 
 
-def test_a_command_is_answered_at_once(functions: Functions, whispers: Whispers) -> None:
+def test_a_command_is_answered_at_once(functions: Functions, whispers: FakeRoom) -> None:
     """A terminal waits for it. Where the policy names no approvers, IAM decides who may."""
     status, answer = commanded(functions, text="freeze dev for 2h the database moves")
     assert (status, answer["done"], answer["release"]) == (200, True, None)
@@ -93,7 +78,7 @@ def test_a_command_is_answered_at_once(functions: Functions, whispers: Whispers)
     assert len(functions.harbour.trail.entries) == 1
 
 
-def test_a_command_may_come_as_fields(functions: Functions, whispers: Whispers) -> None:
+def test_a_command_may_come_as_fields(functions: Functions, whispers: FakeRoom) -> None:
     """Programs do not write sentences; API Gateway may hand the body over in base64."""
     assert commanded(functions, command="lock", target="dev/cats", reason="debugging")[0] == 200
     body = b64encode(json.dumps({"text": "unlock dev/cats"}).encode()).decode()
@@ -115,7 +100,7 @@ def test_a_command_may_come_as_fields(functions: Functions, whispers: Whispers) 
     ],
 )
 def test_a_command_that_cannot_be_read_is_400(
-    functions: Functions, whispers: Whispers, change: dict[str, Any], said: str
+    functions: Functions, whispers: FakeRoom, change: dict[str, Any], said: str
 ) -> None:
     """With the same sentence as in a chat."""
     status, answer = commanded(functions, change)
@@ -124,7 +109,7 @@ def test_a_command_that_cannot_be_read_is_400(
 
 
 @pytest.mark.parametrize("authorizer", [None, {}, {"iam": None}, {"iam": {"userArn": "anna"}}, {"jwt": {"claims": {}}}])
-def test_without_a_principal_of_iam_nothing_is_done(functions: Functions, whispers: Whispers, authorizer: Any) -> None:
+def test_without_a_principal_of_iam_nothing_is_done(functions: Functions, whispers: FakeRoom, authorizer: Any) -> None:
     """A route that was opened by mistake opens nothing."""
     context = {**recorded("take_command")["requestContext"], "authorizer": authorizer}
     status, answer = commanded(functions, {"requestContext": context}, text="freeze dev why not")
@@ -132,7 +117,7 @@ def test_without_a_principal_of_iam_nothing_is_done(functions: Functions, whispe
     assert functions.harbour.trail.entries == {}
 
 
-def test_what_iam_lets_in_and_the_policy_does_not_know_is_403(functions: Functions, whispers: Whispers) -> None:
+def test_what_iam_lets_in_and_the_policy_does_not_know_is_403(functions: Functions, whispers: FakeRoom) -> None:
     """An approval is a person's: IAM's word alone is no name."""
     body = {"command": "approve", "target": "dev/cats", "binding": "3f9a2c1b7d5e"}
     status, answer = commanded(functions, **body)
@@ -140,7 +125,7 @@ def test_what_iam_lets_in_and_the_policy_does_not_know_is_403(functions: Functio
     assert ANNA in answer["sentence"]
 
 
-def test_nobody_uses_up_the_keys_of_another(functions: Functions, whispers: Whispers) -> None:
+def test_nobody_uses_up_the_keys_of_another(functions: Functions, whispers: FakeRoom) -> None:
     """An Idempotency-Key that somebody guessed would else swallow the other's command."""
     context = recorded("take_command")["requestContext"]
     bob = {**context, "authorizer": {"iam": {"userArn": "arn:aws:iam::123456789012:user/bob"}}}

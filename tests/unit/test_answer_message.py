@@ -11,6 +11,7 @@ from fakes import asked, spoken
 from fakes.cards import FakeCards
 from fakes.clock import NOON
 from fakes.harbour import Harbour
+from fakes.rooms import FakeRoom
 from fakes.samples import a_plan, a_record, a_request
 from pilotage import approval
 from pilotage.approval import State
@@ -365,29 +366,15 @@ def test_before_the_first_release_status_shows_what_stands_in_its_way() -> None:
     assert second.startswith("dev is frozen by ada")
 
 
-class Whispers:
-    def __init__(self) -> None:
-        self.heard: list[tuple[str, str, str]] = []
-
-    def post(self, room: str, body: Any, thread: str | None = None) -> str:
-        raise NotImplementedError
-
-    def update(self, room: str, message: str, body: Any) -> None:
-        raise NotImplementedError
-
-    def whisper(self, room: str, user: str, text: str) -> None:
-        self.heard.append((room, user, text))
-
-
 def test_in_slack_only_who_asked_hears_the_answer() -> None:
     """A channel is not for everybody's refusals."""
-    harbour, whispers = Harbour(), Whispers()
+    harbour, whispers = Harbour(), FakeRoom()
     heard = hear(spoken.typed("status dev/cats"))
     assert heard is not None
     Speaker(lambda: whispers, harbour.announcer, FakeCards(), harbour.clock).say(
         "slack:1", heard, Answer("all is well", done=True)
     )
-    assert whispers.heard == [("C0DEPLOYS1", "U2CERLKJA", "all is well")]
+    assert whispers.whispers == [("C0DEPLOYS1", "U2CERLKJA", "all is well")]
     assert harbour.announcer.told == []
 
 
@@ -396,7 +383,7 @@ def test_elsewhere_the_answer_is_an_event() -> None:
     harbour = Harbour()
     heard = hear(spoken.mentioned())
     assert heard is not None
-    Speaker(Whispers, harbour.announcer, FakeCards(), harbour.clock).say(
+    Speaker(FakeRoom, harbour.announcer, FakeCards(), harbour.clock).say(
         "teams:1", heard, Answer("rejected", done=True, release_id="r1")
     )
     [told] = harbour.announcer.told

@@ -50,7 +50,11 @@ USES = {
     "take_command": "taker",
 }
 # boto3 is a second SDK on top of botocore; X-Ray's, pydantic and jsonschema cost over 100 ms of a cold start each.
-NOBODY = ("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jsonschema", "yaml", "requests", "asyncio")
+# What a policy leaves open is the command line's business.
+NOBODY = (
+    *("boto3", "s3transfer", "aws_xray_sdk", "pydantic", "jsonschema", "yaml", "requests", "asyncio"),
+    *("pilotage.policy.notes", "pilotage.policy.people_notes"),
+)
 POWERTOOLS = ("aws_lambda_powertools.utilities.idempotency", "aws_lambda_powertools.utilities.parser")
 # The middle of the flow, which only Prepare walks through.
 PLANNING = (

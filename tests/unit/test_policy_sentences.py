@@ -9,7 +9,7 @@ import pytest
 from fakes.asked import ACCOUNT, REGISTRY, ROLES, TARGET_GROUP, policy_document
 from pilotage.errors import BadPolicy
 from pilotage.policy import MAX_BYTES, check_policy, read_policy
-from pilotage.policy.checks import OPEN_PATHS, PUBLIC_REGISTRIES
+from pilotage.policy.notes import OPEN_PATHS, PUBLIC_REGISTRIES
 
 EXECUTION = {"execution": f"{ROLES}/x", "scheduler": f"{ROLES}/s"}
 SECRET, PARAMETER = f"arn:aws:secretsmanager:eu-west-1:{ACCOUNT}:secret", f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter"

@@ -13,7 +13,7 @@ from pilotage.deciding import Approval, Freeze, Rooms
 from pilotage.document import from_document
 from pilotage.errors import BadPolicy
 from pilotage.people import Person
-from pilotage.policy.checks import notes, policy_findings
+from pilotage.policy.checks import policy_findings
 from pilotage.schema import raise_findings
 from pilotage.strict_json import read_json
 
@@ -133,6 +133,8 @@ def read_policy(text: str, version: str) -> Policy:
 
 def check_policy(text: str) -> list[str]:
     """What `pilotage policy check` tells: the mistakes; when there is none, what the policy leaves wide open."""
+    from pilotage.policy.notes import notes  # noqa: PLC0415 - no function of the stack needs these
+
     try:
         document = read_json(text, thing="the policy", error=BadPolicy, max_bytes=MAX_BYTES)
     except BadPolicy as error:

@@ -33,6 +33,8 @@ Kept running at {endpoint}. In every terminal that is to talk to it:
 Then: {cli} status --watch, {cli} history,
 or git push a tag from {clone}
 {cats}
+The chat, where you may press the buttons yourself: {chat}
+
 Stop it: {cli} local down --state-dir {state}"""
 
 
@@ -81,15 +83,15 @@ def demo(
         report.write(build / "demo.json", running.containers, story)
         console.print(f"\nwritten: {build / 'demo.json'}", markup=False, soft_wrap=True)
         if keep:
-            _say_how_to_reach(running, state, performance.workshop.clone, story)
+            _say_how_to_reach(running, home.chat.url, state, performance.workshop.clone, story)
     if report.show_unexpected(story, state / stack.LOG):
         raise typer.Exit(FAILED)
 
 
-def _say_how_to_reach(running: stack.Running, state: Path, clone: Path, story: list[Told]) -> None:
+def _say_how_to_reach(running: stack.Running, chat: str, state: Path, clone: Path, story: list[Told]) -> None:
     address = next((told.address for told in reversed(story) if told.address), None)
     cats = f"\nThe cats: {address}\n" if address else ""
-    words = {"endpoint": running.endpoint, "state": state, "clone": clone, "cats": cats}
+    words = {"endpoint": running.endpoint, "state": state, "clone": clone, "cats": cats, "chat": chat}
     console.print(KEPT.format(cli=project.command(), **words), markup=False, soft_wrap=True)
 
 

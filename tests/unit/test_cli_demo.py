@@ -215,7 +215,8 @@ def test_keep_says_how_to_reach_and_stop_it(monkeypatch: pytest.MonkeyPatch, tmp
         monkeypatch, tmp_path, lambda act: replace(as_it_must(act), address="http://172.17.0.2:8080/"), "--keep"
     )
     assert result.exit_code == 0, result.output
-    for words in ("http://127.0.0.1:4566", "local env --state-dir", A_CHAT.url, "The cats: http://172.17.0.2", "local down"):
+    reached = ("http://127.0.0.1:4566", "The cats: http://172.17.0.2", f"yourself: {A_CHAT.url}")
+    for words in (*reached, "local env --state-dir", "local down"):
         assert words in result.output
 
 

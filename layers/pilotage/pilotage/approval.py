@@ -82,6 +82,8 @@ class Asked:
     strangers: int = 0
     superseded: bool = False
     version: int = 0
+    hook: str | None = None  # id of the pause of a rollout that it is about; None: about the plan
+    about: str = ""  # what is asked there, in words: `traffic: step 2 of 10, 20 %`
 
     @property
     def short(self) -> str:

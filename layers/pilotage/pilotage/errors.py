@@ -77,6 +77,18 @@ class Conflict(PilotageError):
     """The world moved under a release."""
 
 
+class NotYourTurn(Transient):
+    """A turn at a token bucket that all releases share has not come yet: the state machine tries again later."""
+
+
+class MigrationFailed(Conflict):
+    """A migration before a rollout failed: nothing of the service was touched."""
+
+
+class NoCapacity(Conflict):
+    """There is nowhere to run a task."""
+
+
 class LeaseLost(Conflict):
     """The lease of this service belongs to another execution."""
 

@@ -7,7 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pilotage.document import to_document
+from pilotage.measure import Measure
+from pilotage.migration import MigrationRun
 from pilotage.outcome import Outcome
+from pilotage.plan import Member
 from pilotage.release import ReleaseRequest
 
 if TYPE_CHECKING:
@@ -51,6 +54,14 @@ class ReleaseRecord:
     source: str | None = None  # the repository on the web, as the image's label has it
     waits_for: str | None = None  # people, or the end of a freeze, in words; None while it does not
     decided: str | None = None  # who approved or rejected it, in words
+    strategy: str | None = None  # how the revision came in, in words: canary, 10 % for 5 minutes
+    cause: str | None = None  # of a rollback, as `rollout.Cause` has it
+    early: str | None = None  # that and why it counts as a success before all tasks were up
+    fell_back: str | None = None  # that and why it runs on demand instead of on Spot
+    measures: tuple[Measure, ...] = ()  # what the checks measured, in the order of time
+    migrations: tuple[MigrationRun, ...] = ()
+    members: tuple[Member, ...] = ()  # of a release of several services: each with its own record
+    findings: tuple[str, ...] = ()  # what was foreign, or else worth a person's look
     timings: Timings = field(default_factory=Timings)
 
     def planned(self, plan: Plan) -> ReleaseRecord:

@@ -10,11 +10,12 @@ from pilotage.target import Target
 
 
 class RequestedBy(StrEnum):
-    """Who asked: ECR's event, the sweep for missed events, or a person."""
+    """Who asked: ECR's event, the sweep for missed events, a person, or a release of several services for a member."""
 
     PUSH = "push"
     RECONCILE = "reconcile"
     PERSON = "person"
+    GROUP = "group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,9 @@ class ReleaseRequest:
     requested_by: RequestedBy = RequestedBy.PUSH
     person: str | None = None  # who asked, when a person did
     because: str = ""  # and why
+    group: str | None = None  # id of the release of several services that this one is a part of
+    group_service: str | None = None  # and its service
+    member: str | None = None  # which of them, as the manifest's `services` call it
     version: int = 1
 
     @property

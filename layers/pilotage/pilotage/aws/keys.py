@@ -12,6 +12,9 @@ stands here about it stands there as well, and a test compares the two.
 | former ban | TARGET#env#service | BANNED#digest | | |
 | release | TARGET#env#service | RELEASE#release_id | RELEASES#env | started_at#release_id |
 | rollout | TARGET#env#service | ROLLOUT, while open | ROLLOUTS | ARN of the service |
+| migration | TARGET#env#service | MIGRATION, while open | MIGRATIONS | ARN of the task |
+| incompatible | TARGET#env#service | INCOMPATIBLE | | |
+| awaited member | TARGET#env#service | MEMBER#release_id | MEMBERS | env/service#release_id |
 | approval | TARGET#env#service | APPROVAL#release_id | | |
 | wait | TARGET#env#service | WAIT#release_id | WAITS | env/service#release_id |
 | pin | TARGET#env#service | PIN | | |
@@ -43,6 +46,8 @@ LEASES = "LEASES"
 ROLLOUTS = "ROLLOUTS"
 UNVERIFIED = "UNVERIFIED"
 WAITS = "WAITS"
+MIGRATIONS = "MIGRATIONS"
+MEMBERS = "MEMBERS"
 STOPS = "STOPS"
 
 BANS, APPROVALS, WAIT = "BAN#", "APPROVAL#", "WAIT#"  # how the sort keys of these begin
@@ -91,6 +96,19 @@ def release(target: Target, release_id: str) -> Key:
 
 def rollout(target: Target) -> Key:
     return Key(_target(target), "ROLLOUT")
+
+
+def migration(target: Target) -> Key:
+    return Key(_target(target), "MIGRATION")
+
+
+def incompatible(target: Target) -> Key:
+    return Key(_target(target), "INCOMPATIBLE")
+
+
+def member(target: Target, release_id: str) -> Key:
+    """`target` and `release_id` are the member's own."""
+    return Key(_target(target), f"MEMBER#{release_id}")
 
 
 def approval(target: Target, release_id: str) -> Key:

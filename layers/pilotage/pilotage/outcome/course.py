@@ -37,6 +37,8 @@ class Course:
     turn: Mapping[str, Any] | None = None
     applied: Mapping[str, Any] | None = None
     ended: Ended | None = None
+    members: tuple[Mapping[str, Any], ...] = ()  # of several services: what each came to
+    brought_back: tuple[Mapping[str, Any], ...] = ()
     error: Mapping[str, Any] | None = None
 
     @classmethod

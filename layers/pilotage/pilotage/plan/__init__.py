@@ -10,6 +10,8 @@ from typing import Any
 
 from pilotage.deciding import Freeze, Rule
 from pilotage.plan.risk import Risk
+from pilotage.rollout_words import Migration, When
+from pilotage.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Verb(StrEnum):
     """The closed set of things that Apply can do, in the order in which it does them."""
 
     ENSURE_LOG_GROUP = "ensure log group"
+    ENSURE_ALARM = "ensure alarm"  # body: PutMetricAlarm's request
     REGISTER_TASK_DEFINITION = "register task definition"
     CREATE_SERVICE = "create service"
     UPDATE_SERVICE = "update service"
@@ -71,11 +74,31 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One of several services that one image is released to: its own release, by its own plan.
+
+    `name` as the manifest's `services` call it. `back_to`: the digest that it is brought back to when another fails;
+    None: nothing of it ran before.
+    """
+
+    name: str
+    service: str
+    release_id: str
+    plan_hash: str | None
+    kind: str
+    steps: int
+    back_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What Apply will do. `hash` covers digest, definitions, policy version and the live revision it was made against.
 
     No step: nothing would change. `content_hash` identifies the task definition apart from the tags that name one
     release; a revision with the same content is used again.
+
+    With `members` it is the plan of several services: its steps are all of theirs, for people to read, and each member
+    is applied by its own plan, in the order of `members` or `together`.
     """
 
     hash: str
@@ -101,10 +124,18 @@ class Plan:
     authors: tuple[str, ...] = ()  # who made the image, as its labels say: e-mails or logins
     commit: str | None = None
     source: str | None = None  # org.opencontainers.image.source, as it stands there
+    strategy: Strategy = field(default_factory=Strategy)
+    migrations: tuple[Migration, ...] = ()
+    fallback: Step | None = None  # what is done when Spot has no capacity: a forced deployment on demand
+    members: tuple[Member, ...] = ()
+    together: bool = False  # the members go at once, and not one after another
 
     @property
     def starts_rollout(self) -> bool:
         return any(step.starts_rollout for step in self.steps)
+
+    def migration(self, when: When) -> Migration | None:
+        return next((each for each in self.migrations if each.when is when), None)
 
     @property
     def registers(self) -> bool:

@@ -26,6 +26,8 @@ class PointKind(StrEnum):
     EVENING = "evening"  # a time that the policy calls risky
     BANNED_BEFORE = "banned before"  # this digest was banned once
     STRATEGY = "strategy"  # how the rollout goes is to change
+    MIGRATION = "migration"  # one that the code of before cannot work with
+    SKIPPED_CANARY = "skipped canary"  # traffic is shifted at once, where the last release shifted it in steps
 
 
 LEVELS = {
@@ -40,6 +42,8 @@ LEVELS = {
     PointKind.EVENING: Level.MEDIUM,
     PointKind.BANNED_BEFORE: Level.HIGH,
     PointKind.STRATEGY: Level.MEDIUM,
+    PointKind.MIGRATION: Level.HIGH,
+    PointKind.SKIPPED_CANARY: Level.MEDIUM,
 }
 # Of scan findings, the worst first (Amazon ECR API reference, ImageScanFinding and EnhancedImageScanFinding).
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED", "UNTRIAGED")

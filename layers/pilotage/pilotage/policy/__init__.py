@@ -14,6 +14,7 @@ from pilotage.document import from_document
 from pilotage.errors import BadPolicy
 from pilotage.people import Person
 from pilotage.policy.checks import policy_findings
+from pilotage.rollout_words import Moment, StrategyKind
 from pilotage.schema import raise_findings
 from pilotage.strict_json import read_json
 
@@ -36,6 +37,8 @@ class Capacity:
     ec2: str | None = None  # name of the capacity provider
     managed_instances: str | None = None  # name of the capacity provider
     ec2_network_mode: str = "awsvpc"  # or bridge
+    spot_base: int = 0  # tasks of a service on Spot that stay on demand
+    spot_fallback: bool = True  # a rollout that gets no Spot capacity goes on on demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,10 @@ class Route:
     target_group: str  # ARN
     container_port: int | None = None  # None: the workload's first port
     services: tuple[str, ...] = ("*",)  # patterns of the services that may use it
+    alternate_target_group: str | None = None  # ARN; what shifts traffic needs it
+    listener_rule: str | None = None  # ARN of the rule, or of a Network Load Balancer's listener
+    test_listener_rule: str | None = None
+    test_url: str | None = None  # where the test listener answers, without a path
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +89,24 @@ class Allow:
 
 @dataclass(frozen=True, slots=True)
 class RolloutRules:
-    """`while_rolling`: what a newer push does to a rollout under way: `wait` for it, or `stop` it."""
+    """`while_rolling`: what a newer push does to a rollout under way: `wait` for it, or `stop` it.
+
+    `pauses` and `alarms` hold for every rollout, whatever its manifest says. `early_success`: the least percentage of
+    healthy tasks that a manifest may call a success; None: none.
+    """
 
     deadline_minutes: int = 30
     while_rolling: str = "wait"
     failure_threshold: int = 3  # circuit breaker: COUNT, without reset (design: a crash loop must trip it)
     minimum_healthy_percent: int = 100
     maximum_percent: int = 200
+    strategies: tuple[StrategyKind, ...] = tuple(StrategyKind)  # that manifests may ask for
+    pauses: tuple[Moment, ...] = ()
+    pause_minutes: int = 60
+    pause_ends: str = "rollback"  # or continue: what happens when nobody decided in time
+    alarms: tuple[str, ...] = ()
+    early_success: int | None = None
+    keep_revisions: int = 20  # old revisions of a task definition that stay
 
 
 @dataclass(frozen=True, slots=True)

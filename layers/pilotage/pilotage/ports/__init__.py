@@ -7,7 +7,7 @@ Every method may raise `Throttled`, `Unavailable` or `AccessDenied`; what else i
 from __future__ import annotations
 
 from pilotage.ports.images import Registry, RepositoryTags, Resolved, TaggedImage
-from pilotage.ports.memory import Head, Plans, Policies, Records, Watch
+from pilotage.ports.memory import Head, Incompatible, Plans, Policies, Records, Watch
 from pilotage.ports.people import (
     Approvals,
     Cards,
@@ -37,22 +37,44 @@ from pilotage.ports.surroundings import (
     Signer,
     Subscribers,
 )
-from pilotage.ports.targets import Models, Running, Schedules, Services, Started
-from pilotage.ports.turns import Contender, Lease, Leases, Pace, Rollouts
+from pilotage.ports.targets import (
+    Alarms,
+    Answered,
+    Lookout,
+    Metrics,
+    Models,
+    Prober,
+    Running,
+    Schedules,
+    Services,
+    Started,
+    TargetSeen,
+    Tasks,
+    TaskSeen,
+)
+from pilotage.ports.turns import AwaitedMember, Contender, Groups, Lease, Leases, Migrations, Pace, Rollouts
 
 __all__ = [
+    "Alarms",
     "Announcer",
+    "Answered",
     "Approvals",
+    "AwaitedMember",
     "Cards",
     "Clock",
     "Conclusions",
     "Contender",
     "Executions",
+    "Groups",
     "Head",
+    "Incompatible",
     "Lease",
     "Leases",
+    "Lookout",
     "Messages",
     "Meter",
+    "Metrics",
+    "Migrations",
     "Mirror",
     "MirrorState",
     "Mirrored",
@@ -63,6 +85,7 @@ __all__ = [
     "Plans",
     "Policies",
     "Posted",
+    "Prober",
     "Records",
     "Registry",
     "Replies",
@@ -80,6 +103,9 @@ __all__ = [
     "Stops",
     "Subscribers",
     "TaggedImage",
+    "TargetSeen",
+    "TaskSeen",
+    "Tasks",
     "Trail",
     "Wait",
     "WaitKind",

@@ -11,6 +11,7 @@ from pilotage.target import Target  # a Watch is read back from its document, by
 
 if TYPE_CHECKING:
     from pilotage.gate import Standing
+    from pilotage.migration import MigrationRun
     from pilotage.plan import Plan
     from pilotage.policy import Policy
     from pilotage.record import ReleaseRecord
@@ -78,6 +79,12 @@ class Records(Protocol):
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None: ...
 
+    def migrated(self, target: Target, request: ReleaseRequest, run: MigrationRun) -> None:
+        """Remember the newest migration that ran and that the code of before cannot work with; others are left out."""
+
+    def incompatible_since(self, target: Target) -> Incompatible | None:
+        """Since when the code of earlier releases cannot work with the schema; None: all of it can."""
+
     def watch(self, watch: Watch) -> None:
         """Remember that nothing has shown yet that this revision runs; one a target, the newest."""
 
@@ -86,6 +93,16 @@ class Records(Protocol):
 
     def unwatch(self, watch: Watch) -> None:
         """Forget it, unless another release is watched by now. Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incompatible:
+    """A migration left a schema behind that only `digest`, and what comes after `pushed_at`, can work with."""
+
+    release_id: str
+    digest: str
+    pushed_at: datetime
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

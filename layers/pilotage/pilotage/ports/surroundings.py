@@ -34,6 +34,11 @@ class Executions(Protocol):
     def resume(self, task_token: str, answer: Mapping[str, Any]) -> bool:
         """SendTaskSuccess; False when nobody waits on this token any more."""
 
+    def fail(self, task_token: str, error: str, cause: str) -> bool:
+        """SendTaskFailure; False when nobody waits on this token any more. `error` is what the state machine catches,
+        at most 256 characters; `cause` is cut at 32,768.
+        """
+
 
 class Conclusions(Protocol):
     """The function that concludes, for releases whose execution can no longer ask for it."""

@@ -44,6 +44,11 @@ class Services(Protocol):
     def stop(self, service_deployment_arn: str) -> None:
         """StopServiceDeployment with ROLLBACK. Idempotent: one that ended already is no error."""
 
+    def resume(self, service_deployment_arn: str, hook_id: str, *, go_on: bool) -> None:
+        """ContinueServiceDeployment with CONTINUE or ROLLBACK, always by name. Idempotent: a hook that awaits nothing
+        any more is no error.
+        """
+
     def running(self, cluster: str, service: str) -> Running | None: ...
 
     def failed_task_reasons(self, cluster: str, service: str, revision: str) -> Sequence[str]:
@@ -66,6 +71,109 @@ class Running:
     deployment_id: str
     desired: int
     running: int
+
+
+class Tasks(Protocol):
+    """One-off tasks."""
+
+    def run(self, body: Mapping[str, Any]) -> str:
+        """RunTask; the task's ARN. The same `clientToken` starts one task, however often it is sent. Raises
+        BadDefinition, BadPolicy, and NoCapacity when there is nowhere to run it.
+        """
+
+    def look(self, cluster: str, task: str) -> TaskSeen | None:
+        """None when ECS has forgotten it (after an hour), or never knew it."""
+
+    def stop(self, cluster: str, task: str, why: str) -> None:
+        """Idempotent."""
+
+    def log_tail(self, log_group: str, stream: str, lines: int) -> Sequence[str]:
+        """The last lines, the oldest first; none when there is no such stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """A task as DescribeTasks shows it. `exit_codes` by container, of those that ended; `why`: one sentence, once it
+    stopped (`rollout.stop_reasons`).
+    """
+
+    task: str
+    revision: str
+    status: str  # PROVISIONING ... RUNNING ... STOPPED
+    health: str  # HEALTHY, UNHEALTHY, UNKNOWN
+    started_at: datetime | None
+    stopped_at: datetime | None
+    exit_codes: Mapping[str, int]
+    why: str | None = None
+    stop_code: str | None = None
+    provider: str | None = None  # capacity provider
+
+
+class Alarms(Protocol):
+    """CloudWatch alarms that Pilotage owns."""
+
+    def ensure(self, body: Mapping[str, Any]) -> None:
+        """PutMetricAlarm. Raises BadDefinition."""
+
+    def owned(self, prefix: str) -> Sequence[str]:
+        """Names of the alarms that begin with `prefix`."""
+
+    def remove(self, names: Sequence[str]) -> None:
+        """Idempotent."""
+
+
+@dataclass(frozen=True, slots=True)
+class TargetSeen:
+    """A target of a target group (DescribeTargetHealth): `state` healthy, unhealthy, initial, draining, ..."""
+
+    target_group: str
+    id: str
+    port: int | None
+    state: str
+    reason: str | None  # Target.ResponseCodeMismatch
+    description: str | None  # Health checks failed with these codes: [502]
+
+
+class Lookout(Protocol):
+    """What can be seen of a service from outside: for people who ask, never to decide about a release."""
+
+    def tasks(self, cluster: str, service: str) -> Sequence[TaskSeen]:
+        """Those that run, and those that stopped, as far as ECS remembers."""
+
+    def targets(self, target_groups: Sequence[str]) -> Sequence[TargetSeen]: ...
+
+    def said(self, cluster: str, service: str) -> Sequence[tuple[datetime, str]]:
+        """The service's events (`services[].events`), newest first, at most 100."""
+
+    def log_tail(self, log_group: str, stream: str, lines: int) -> Sequence[str]: ...
+
+
+class Metrics(Protocol):
+    """CloudWatch's numbers."""
+
+    def values(self, queries: Sequence[Mapping[str, Any]], minutes: int) -> Mapping[str, Sequence[float]]:
+        """GetMetricData over the last `minutes`, by the id of each query that returns data, newest first; queries
+        without data give (). Raises BadDefinition.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What a request to a service came to. `status` None: no answer, `error` says why. `milliseconds`: until the whole
+    answer was there. `body`: its first 64 KiB as text.
+    """
+
+    status: int | None
+    milliseconds: int
+    body: str = ""
+    error: str | None = None
+
+
+class Prober(Protocol):
+    """Asks a service, from inside its network."""
+
+    def get(self, url: str, within_milliseconds: int) -> Answered:
+        """Follows no redirect. Never raises for what the service does."""
 
 
 class Schedules(Protocol):

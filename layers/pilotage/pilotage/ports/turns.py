@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from pilotage.measure import Measure
+    from pilotage.migration import OpenMigration
     from pilotage.rollout import Rollout
     from pilotage.target import Target
 
@@ -93,10 +95,58 @@ class Rollouts(Protocol):
         the kept identities, token and stop request as they are, and stop reasons come by `note_stop_reason` alone.
         """
 
+    def measured(self, target: Target, release_id: str, measure: Measure) -> None:
+        """Add what a check measured, while the rollout of `release_id` is open. At most 200 are kept; the same once."""
+
     def note_stop_reason(self, target: Target, release_id: str, reason: str) -> None:
         """Add why a task died, while the rollout of `release_id` is open. At most 20 distinct ones are kept."""
 
     def close(self, target: Target, release_id: str) -> None: ...
+
+
+class Migrations(Protocol):
+    """Migrations that run now; at most one a target."""
+
+    def open(self, migration: OpenMigration) -> OpenMigration:
+        """Keep it, unless the same try of the same release is kept already. What is kept then."""
+
+    def get(self, target: Target) -> OpenMigration | None: ...
+
+    def by_task(self, task: str) -> OpenMigration | None: ...
+
+    def all_open(self) -> Sequence[OpenMigration]: ...
+
+    def save(self, migration: OpenMigration) -> None:
+        """Only while it is open, of the same release and the same try; otherwise nothing happens."""
+
+    def close(self, target: Target, release_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedMember:
+    """A member of a release of several services that its group waits for, by the group's task token."""
+
+    group: Target
+    group_release: str
+    member: str
+    target: Target
+    release_id: str
+    task_token: str
+
+
+class Groups(Protocol):
+    """Which groups wait for which of their members."""
+
+    def park(self, awaited: AwaitedMember) -> None:
+        """Keep it, in place of an older token of the same member's release."""
+
+    def awaiting(self, target: Target, release_id: str) -> AwaitedMember | None: ...
+
+    def everywhere(self) -> Sequence[AwaitedMember]:
+        """All. May lag by a moment."""
+
+    def over(self, awaited: AwaitedMember) -> None:
+        """Its group was resumed: forget it. Idempotent."""
 
 
 class Pace(Protocol):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from pilotage.measure import Measure
+from pilotage.migration import MigrationRun
 from pilotage.target import Target
 
 
@@ -23,9 +25,46 @@ class DeploymentStatus(StrEnum):
     ROLLBACK_FAILED = "ROLLBACK_FAILED"
 
 
+class Cause(StrEnum):
+    """Why a deployment was rolled back or stopped: who or what made ECS do it."""
+
+    BREAKER = "circuit breaker"
+    ALARM = "alarm"
+    CHECK = "check"  # a hook of ours said no: a smoke test, or a comparison
+    HOOK = "hook"  # a hook failed or timed out that is not ours
+    REFUSED = "refused at a pause"  # by a person, or by a machine with a signed webhook
+    PAUSE_TIMEOUT = "nobody decided at a pause"
+    PERSON = "person"  # asked for it while it ran
+    DEADLINE = "deadline"
+    NEWER = "newer release"
+    FOREIGN = "foreign"  # somebody else stopped it, or deployed over it
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """A lifecycle hook that is active, or was (API reference, DeploymentLifecycleHookDetail).
+
+    `status`: AWAITING_ACTION, IN_PROGRESS, SUCCEEDED, FAILED or TIMED_OUT. `target`: the function's ARN, None for a
+    pause. `timeout_action`: ROLLBACK or CONTINUE.
+    """
+
+    id: str
+    status: str
+    target: str | None = None
+    expires_at: datetime | None = None
+    timeout_action: str = "ROLLBACK"
+
+    @property
+    def awaits_action(self) -> bool:
+        return self.target is None and self.status == "AWAITING_ACTION"
+
+
 @dataclass(frozen=True, slots=True)
 class ServiceDeployment:
-    """DescribeServiceDeployments, in our words."""
+    """DescribeServiceDeployments, in our words. `traffic` and `test_traffic`: percent that the target revision is to
+    have; None where nothing is shifted. `stage`: ECS's lifecycle stage.
+    """
 
     arn: str
     status: DeploymentStatus
@@ -35,6 +74,13 @@ class ServiceDeployment:
     finished_at: datetime | None
     wanted: int | None = None  # tasks of the target revision; None: ECS does not say
     running: int | None = None
+    stage: str | None = None
+    hooks: tuple[Hook, ...] = ()
+    traffic: float | None = None
+    test_traffic: float | None = None
+    breaker_tripped: bool = False
+    alarms_triggered: tuple[str, ...] = ()
+    early_success: int | None = None  # percent of healthy tasks that this deployment calls a success
 
     @property
     def progress(self) -> str | None:
@@ -43,12 +89,24 @@ class ServiceDeployment:
             return None
         return f"{self.running} of {self.wanted} new tasks run"
 
+    @property
+    def pause(self) -> Hook | None:
+        """The hook that waits for a decision."""
+        return next((hook for hook in self.hooks if hook.awaits_action), None)
+
 
 class Phase(StrEnum):
     """What an open rollout waits for."""
 
     UNKNOWN = "ECS does not list the deployment yet"
     ROLLING = "new tasks are coming up"
+    TESTING = "test traffic goes to the new revision"
+    SHIFTING = "traffic shifts to the new revision"
+    CHECKING = "a check runs"
+    PAUSED = "a decision is awaited"
+    BAKING = "both revisions run, all traffic goes to the new one"
+    CLEANING_UP = "the old revision is taken down"
+    MIGRATING = "the migration after the rollout runs"
     ROLLING_BACK = "ECS is rolling back"
     STOPPING = "a stop was asked for"
 
@@ -79,6 +137,16 @@ class Rollout:
     stop_reasons: tuple[str, ...] = ()  # of tasks that died, as their events came
     phase: Phase | None = None  # that people were last told of
     progress: str | None = None  # and how far it had come, in words
+    plan_hash: str | None = None
+    strategy: str = "rolling"
+    stage: str | None = None  # ECS's, as it was last seen
+    traffic: float | None = None  # percent that the new revision has, as it was last seen
+    hook: str | None = None  # id of the pause that people were last asked about
+    about: str | None = None  # and what they were asked, in words
+    no_capacity: str | None = None  # what ECS said when Spot had none
+    fell_back: bool = False  # it goes on on demand
+    measures: tuple[Measure, ...] = ()  # noted by whoever measures, never by `save`
+    succeeded: bool = False  # ECS is done, and the migration after it runs
 
 
 # How long ECS may take to end a deployment that was told to stop, before a person has to look.
@@ -116,6 +184,10 @@ class Ended:
     reason: str
     finished_at: datetime | None
     rolled_back_to: str | None = None
+    cause: Cause | None = None  # None: it was not rolled back, or nobody knows
+    alarms: tuple[str, ...] = ()  # that went off
+    early: str | None = None  # that it counts as a success before all tasks were up, in words
+    migration: MigrationRun | None = None  # the one after the rollout
 
 
 def judge(rollout: Rollout, answer: ServiceDeployment | None, now: datetime) -> Wait | Stop | Ended:  # noqa: PLR0911 - a table

@@ -23,6 +23,7 @@ from pilotage.errors import BadManifest, BadTags
 from pilotage.manifest import read_manifest
 from pilotage.manifest.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
 from pilotage.names import SERVICE_RULE, is_service_name, service_name
+from pilotage.rollout_words import Migration, RolloutWishes
 from pilotage.workload import fields, layers
 from pilotage.workload.layers import Layer
 from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
@@ -69,6 +70,8 @@ class Workload:
     host_paths: tuple[str, ...] = ()
     ephemeral_storage: int | None = None  # GiB
     autoscaled: bool = False  # the count belongs to Application Auto Scaling
+    rollout: RolloutWishes = field(default_factory=RolloutWishes)
+    migrations: tuple[Migration, ...] = ()  # the one before first
     overrides: Mapping[str, Any] = field(default_factory=dict)  # {"task_definition": {...}, "service": {...}}
     sources: Mapping[str, str] = field(default_factory=dict)
 

@@ -254,6 +254,9 @@ class _Executions:
     def resume(self, task_token: str, answer: Mapping[str, Any]) -> bool:
         return self._machine.answer(task_token, json.loads(json.dumps(to_document(answer))))
 
+    def fail(self, task_token: str, error: str, cause: str) -> bool:
+        return self._machine.fail(task_token, error, cause)
+
 
 class _Conclusions:
     """The port Conclusions: the function, invoked as an event."""

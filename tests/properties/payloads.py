@@ -39,6 +39,8 @@ def placed(document: Mapping[str, Any], path: str | None, result: Any) -> dict[s
     """The document after `ResultPath`: None throws the result away, `$.name` keeps it under a name."""
     if path is None:
         return dict(document)
+    if path == "$":
+        return dict(result) if isinstance(result, Mapping) else {"result": result}
     _, (name,) = _path(path)
     return {**document, name: result}
 

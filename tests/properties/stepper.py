@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from properties.agenda import Agenda
+from properties.choices import chosen, told
 from properties.payloads import evaluated, filled, placed
 
 TOKEN = ".waitForTaskToken"
@@ -38,8 +39,14 @@ class Tasks(Protocol):
 
 @dataclass
 class Execution:
+    """One execution, or one branch of a Map state of it: then `branch` says which, and `over` hears of its end."""
+
     arn: str
     document: dict[str, Any]
+    definition: Mapping[str, Any] = field(default_factory=dict)
+    branch: str = ""
+    over: Callable[[Execution], None] | None = None
+    branches: list[Execution] = field(default_factory=list)  # of the Map state that runs now
     status: str = "RUNNING"
     states: list[str] = field(default_factory=list)
     error: str | None = None
@@ -60,8 +67,7 @@ class Machine:
     """Executions by ARN. `jitter` shortens a delay between two tries."""
 
     def __init__(self, definition: str, tasks: Tasks, agenda: Agenda, jitter: Callable[[float], float]) -> None:
-        document = json.loads(definition)
-        self._first, self._states = document["StartAt"], document["States"]
+        self._definition: Mapping[str, Any] = json.loads(definition)
         self._tasks, self._agenda, self._jitter = tasks, agenda, jitter
         self.executions: dict[str, Execution] = {}
         self._tokens: dict[str, Execution] = {}
@@ -69,8 +75,8 @@ class Machine:
     def start(self, arn: str, document: Mapping[str, Any]) -> bool:
         if arn in self.executions:
             return False
-        execution = self.executions[arn] = Execution(arn, dict(document))
-        self._enter(execution, self._first)
+        execution = self.executions[arn] = Execution(arn, dict(document), self._definition)
+        self._enter(execution, self._definition["StartAt"])
         return True
 
     def stop(self, arn: str) -> None:
@@ -79,32 +85,84 @@ class Machine:
 
     def answer(self, token: str, output: Any) -> bool:
         """SendTaskSuccess; False for a token that nobody waits on."""
+        execution = self._waiting(token)
+        if execution is not None:
+            self._succeed(execution, execution.attempt, output)
+        return execution is not None
+
+    def fail(self, token: str, error: str, cause: str) -> bool:
+        """SendTaskFailure; False for a token that nobody waits on."""
+        execution = self._waiting(token)
+        if execution is not None:
+            self._fail(execution, execution.attempt, TaskFailed(error, cause))
+        return execution is not None
+
+    def _waiting(self, token: str) -> Execution | None:
         execution = self._tokens.pop(token, None)
-        if execution is None or execution.awaited != token or execution.status != "RUNNING":
-            return False
-        self._succeed(execution, execution.attempt, output)
-        return True
+        waits = execution is not None and execution.awaited == token and execution.status == "RUNNING"
+        return execution if waits else None
 
     def running(self) -> list[Execution]:
         return [each for each in self.executions.values() if each.status == "RUNNING"]
 
     def _enter(self, execution: Execution, name: str) -> None:
-        state = self._states[name]
+        state = execution.definition["States"][name]
         execution.states.append(name)
         execution.attempts = {}
         match state["Type"]:
             case "Task":
                 self._agenda.after(STEP_SECONDS, lambda: self._try(execution, name))
+            case "Map":
+                self._map(execution, state)
+            case "Pass":
+                self._then(execution, state)
             case "Wait":
                 moment = datetime.fromisoformat(evaluated(state["TimestampPath"], execution.document, {}))
                 self._agenda.at(moment, lambda: self._go_on(execution, state["Next"]))
             case "Choice":
-                self._enter(execution, _chosen(state, execution.document))
+                self._enter(execution, chosen(state, execution.document))
             case "Succeed":
                 self._end(execution, "SUCCEEDED", None, None)
             case "Fail":
-                error, cause = (_told(state, key, execution.document) for key in ("Error", "Cause"))
+                error, cause = (told(state, key, execution.document) for key in ("Error", "Cause"))
                 self._end(execution, "FAILED", error, cause)
+
+    def _then(self, execution: Execution, state: Mapping[str, Any]) -> None:
+        if state.get("End"):
+            self._end(execution, "SUCCEEDED", None, None)
+        else:
+            self._enter(execution, state["Next"])
+
+    def _map(self, execution: Execution, state: Mapping[str, Any]) -> None:
+        """A branch for each item, so many at once (States Language, "Map State"). A branch that fails fails the Map."""
+        items = evaluated(state["ItemsPath"], execution.document, {})
+        execution.attempt += 1
+        attempt = execution.attempt
+        waiting = [self._branch(execution, state, index, item) for index, item in enumerate(items)]
+        execution.branches = [*waiting]
+
+        def over(branch: Execution) -> None:
+            if branch.status == "FAILED":
+                self._fail(execution, attempt, TaskFailed(branch.error or "", branch.cause or ""))
+            elif waiting:
+                begin()
+            elif all(each.status == "SUCCEEDED" for each in execution.branches):
+                self._succeed(execution, attempt, [each.document for each in execution.branches])
+
+        def begin() -> None:
+            branch = waiting.pop(0)
+            branch.over = over
+            self._enter(branch, branch.definition["StartAt"])
+
+        for _ in range(min(state["MaxConcurrency"] or len(items), len(items))):
+            begin()
+        if not items:
+            self._succeed(execution, attempt, [])
+
+    def _branch(self, execution: Execution, state: Mapping[str, Any], index: int, item: Any) -> Execution:
+        context = {"Map": {"Item": {"Value": item, "Index": index}}, "Execution": {"Id": execution.arn}}
+        document = filled(state["Parameters"], execution.document, context)
+        return Execution(execution.arn, document, state["Iterator"], f"{execution.state}[{index}]")
 
     def _go_on(self, execution: Execution, name: str) -> None:
         if execution.status == "RUNNING":
@@ -113,10 +171,13 @@ class Machine:
     def _try(self, execution: Execution, name: str) -> None:
         if execution.status != "RUNNING":
             return
-        state = self._states[name]
+        state = execution.definition["States"][name]
         execution.attempt += 1
         attempt, waits = execution.attempt, state["Resource"].endswith(TOKEN)
-        context = {"Execution": {"Id": execution.arn}, "Task": {"Token": f"{execution.arn}#{attempt}"}}
+        context = {
+            "Execution": {"Id": execution.arn},
+            "Task": {"Token": f"{execution.arn}{execution.branch}#{attempt}"},
+        }
         execution.awaited = context["Task"]["Token"] if waits else None
         if waits:
             self._tokens[context["Task"]["Token"]] = execution
@@ -135,16 +196,16 @@ class Machine:
     def _succeed(self, execution: Execution, attempt: int, result: Any) -> None:
         if not self._leave(execution, attempt):
             return
-        state = self._states[execution.state]
+        state = execution.definition["States"][execution.state]
         if "ResultSelector" in state:
             result = filled(state["ResultSelector"], result, {})
         execution.document = placed(execution.document, state.get("ResultPath", "$"), result)
-        self._enter(execution, state["Next"])
+        self._then(execution, state)
 
     def _fail(self, execution: Execution, attempt: int, failure: TaskFailed) -> None:
         if not self._leave(execution, attempt):
             return
-        name, state = execution.state, self._states[execution.state]
+        name, state = execution.state, execution.definition["States"][execution.state]
         delay = self._delay(execution, state, failure.error)
         if delay is not None:
             execution.retried.add((name, failure.error))
@@ -184,15 +245,7 @@ class Machine:
         execution.status, execution.error, execution.cause = status, error, cause
         execution.attempt += 1
         execution.awaited = None
-
-
-def _chosen(state: Mapping[str, Any], document: Mapping[str, Any]) -> str:
-    for choice in state["Choices"]:
-        if evaluated(choice["Variable"], document, {}) == choice["StringEquals"]:
-            return str(choice["Next"])
-    return str(state["Default"])
-
-
-def _told(state: Mapping[str, Any], key: str, document: Mapping[str, Any]) -> str:
-    path = state.get(f"{key}Path")
-    return str(evaluated(path, document, {}) if path else state[key])
+        for branch in execution.branches:
+            branch.status, branch.over = branch.status if branch.status != "RUNNING" else "ABORTED", None
+        if execution.over is not None:
+            execution.over(execution)

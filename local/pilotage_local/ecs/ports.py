@@ -115,8 +115,8 @@ class Capacity(Protocol):
     """Where tasks find room."""
 
     def refusal(self, wanted: Wanted) -> str | None:
-        """Why there is no place for it, as ECS's failure reason (`RESOURCE:FARGATE`, `RESOURCE:MEMORY`, `RESOURCE:CPU`);
-        None where it fits.
+        """Why there is no place for it, as ECS's failure reason (`RESOURCE:FARGATE`, `RESOURCE:MEMORY`); None where
+        it fits.
         """
 
     def reclaimed(self, task_id: str, provider: str, started_at: datetime) -> bool:

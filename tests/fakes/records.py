@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pilotage.gate import Standing
-from pilotage.ports import Head, Watch
+from pilotage.migration import MigrationRun
+from pilotage.ports import Head, Incompatible, Watch
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
@@ -22,6 +23,7 @@ class FakeRecords:
         self.former_bans: dict[tuple[Target, str], str] = {}
         self.revisions: dict[tuple[str, str], str] = {}
         self.watches: dict[Target, Watch] = {}
+        self.incompatible: dict[Target, Incompatible] = {}
 
     def open(self, record: ReleaseRecord) -> None:
         self.records.setdefault(_key(record), record)
@@ -95,6 +97,16 @@ class FakeRecords:
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
         self.revisions[family, content_hash] = revision
+
+    def migrated(self, target: Target, request: ReleaseRequest, run: MigrationRun) -> None:
+        kept = self.incompatible.get(target)
+        if run.leaves_incompatible and (kept is None or kept.at <= run.ended_at):
+            self.incompatible[target] = Incompatible(
+                request.release_id, request.digest, request.pushed_at, run.ended_at
+            )
+
+    def incompatible_since(self, target: Target) -> Incompatible | None:
+        return self.incompatible.get(target)
 
     def watch(self, watch: Watch) -> None:
         self.watches[watch.target] = watch

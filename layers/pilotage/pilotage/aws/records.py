@@ -11,7 +11,8 @@ from pilotage.aws import keys
 from pilotage.aws.table import ABSENT, Expression, Item, Table, Value, pack, setting, unpack, when
 from pilotage.errors import Throttled
 from pilotage.gate import Standing
-from pilotage.ports import Head, Watch
+from pilotage.migration import MigrationRun
+from pilotage.ports import Head, Incompatible, Watch
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
@@ -105,6 +106,20 @@ class TableRecords:
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
         self._table.put(keys.revision(family, content_hash), {"revision": revision})
+
+    def migrated(self, target: Target, request: ReleaseRequest, run: MigrationRun) -> None:
+        """Of two that end at once, the later one stays, whoever writes first."""
+        if not run.leaves_incompatible:
+            return
+        at = keys.stamp(run.ended_at)
+        known = Incompatible(request.release_id, request.digest, request.pushed_at, run.ended_at)
+        values = {"at": at, **pack(f"incompatible {target}", known)}
+        later = when(f"{ABSENT.text} OR #at <= :at", at=at)
+        self._table.put(keys.incompatible(target), values, later)
+
+    def incompatible_since(self, target: Target) -> Incompatible | None:
+        item = self._table.get(keys.incompatible(target))
+        return None if item is None else unpack(Incompatible, item)
 
     def watch(self, watch: Watch) -> None:
         indexed = {keys.INDEX_PK: keys.UNVERIFIED, keys.INDEX_SK: str(watch.target)}

@@ -7,13 +7,16 @@ ClientException, which stand for many things.
 from __future__ import annotations
 
 from pilotage.aws.errors import Known
-from pilotage.errors import BadDefinition, BadPolicy, ForeignWrite, PilotageError, Unavailable
+from pilotage.errors import BadDefinition, BadPolicy, ForeignWrite, NoCapacity, PilotageError, Unavailable
 
 _REMEDY = "Change what the sentence names: in the manifest, its overrides, or the policy."
 # Somebody else has made, or is deleting, a service of this name.
 _TAKEN = ("not idempotent", "still Draining")
 # The first service of an account: ECS makes its own role, which takes a moment to be usable.
 _SOON = ("Unable to assume the service linked role",)
+# No room for a task, which is a failure of RunTask mostly and an error sometimes ("Capacity is unavailable at this
+# time", AWS re:Post "ecs-fargate-runtask-capacity"; RunTask about the quota of tasks in PROVISIONING).
+_FULL = ("Capacity is unavailable", "capacity error", "PROVISIONING", "No Container Instances were found")
 
 
 def of_a_definition(name: str) -> Known:
@@ -55,6 +58,25 @@ def of_a_write(cluster: str, service: str) -> Known:
         **dict.fromkeys(("ServiceNotFoundException", "ServiceNotActiveException"), gone),
         **of_a_read(cluster),
     }
+
+
+def of_a_task(cluster: str, family: str) -> Known:
+    """What RunTask refuses."""
+
+    def refuse(sentence: str) -> PilotageError:
+        if any(part in sentence for part in _FULL):
+            return NoCapacity(sentence)
+        return BadDefinition(f"one-off task: {sentence}", family, _REMEDY)
+
+    final = (
+        "BlockedException",
+        "ClientException",
+        "InvalidParameterException",
+        "PlatformTaskDefinitionIncompatibilityException",
+        "PlatformUnknownException",
+        "UnsupportedFeatureException",
+    )
+    return {**dict.fromkeys(final, refuse), **of_a_read(cluster)}
 
 
 def of_a_read(cluster: str) -> Known:

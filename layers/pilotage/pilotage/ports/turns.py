@@ -108,7 +108,7 @@ class Migrations(Protocol):
     """Migrations that run now; at most one a target."""
 
     def open(self, migration: OpenMigration) -> OpenMigration:
-        """Keep it, unless the same try of the same release is kept already. What is kept then."""
+        """Keep it, unless the same try of the same release, or a later one, is kept already. What is kept then."""
 
     def get(self, target: Target) -> OpenMigration | None: ...
 
@@ -117,7 +117,9 @@ class Migrations(Protocol):
     def all_open(self) -> Sequence[OpenMigration]: ...
 
     def save(self, migration: OpenMigration) -> None:
-        """Only while it is open, of the same release and the same try; otherwise nothing happens."""
+        """Only while it is open, of the same release and the same try; otherwise nothing happens. A None leaves what
+        is kept as it is.
+        """
 
     def close(self, target: Target, release_id: str) -> None: ...
 

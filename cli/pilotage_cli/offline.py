@@ -8,6 +8,7 @@ from pathlib import Path
 from pilotage.artifact import MANIFEST_LABEL, Artifact, ImageConfig, Platform
 from pilotage.document import canonical
 from pilotage.errors import BadPolicy, BadRequest
+from pilotage.manifest.members import with_order
 from pilotage.policy import Capacity, Network, Policy, Roles, read_policy
 
 from pilotage_cli.documents import as_json_text, manifest_of
@@ -30,7 +31,7 @@ def artifact(reference: str, manifest: Path | None, architecture: str = "amd64")
     if parts is None:
         raise BadRequest("image", reference, "Name one in ECR: ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@DIGEST.")
     document = manifest_of(manifest) if manifest else {}
-    labels = {MANIFEST_LABEL: canonical(document)} if document else {}
+    labels = {MANIFEST_LABEL: canonical(with_order(document))} if document else {}
     named = str(document.get("architecture", architecture)).lower().replace("x86_64", "amd64")
     config = ImageConfig(Platform("linux", named), labels)
     return Artifact(

@@ -15,6 +15,7 @@ from typing import Any
 from pilotage.document import canonical
 from pilotage.errors import BadManifest
 from pilotage.manifest import MAX_BYTES, check_manifest
+from pilotage.manifest.members import with_order
 from pilotage.strict_json import MAX_DEPTH
 from ruamel.yaml import YAML
 from ruamel.yaml.constructor import DuplicateKeyError
@@ -53,8 +54,10 @@ def load(text: str, name: str) -> Any:
 
 
 def label_text(document: Mapping[str, Any]) -> str:
-    """The label's value: compact JSON with sorted keys. Raises BadManifest when it is too long for a label."""
-    text = canonical(document)
+    """The label's value: compact JSON with sorted keys, and the order of `services` said. Raises BadManifest when it is
+    too long for a label.
+    """
+    text = canonical(with_order(document))
     if len(text.encode()) > MAX_BYTES:
         raise BadManifest("the manifest", f"{len(text.encode())} bytes of JSON", f"It holds at most {MAX_BYTES} bytes.")
     return text

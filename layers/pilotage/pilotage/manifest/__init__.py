@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from pilotage.errors import BadInput, BadManifest
+from pilotage.manifest.members import services_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.schema import Finding, Hidden, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json
@@ -51,7 +52,8 @@ def manifest_findings(document: object) -> tuple[Finding, ...]:
     if not isinstance(document, dict):
         return found
     right = {key: value for key, value in document.items() if key not in wrong}
-    return (*found, *(each for check in _CHECKS for each in check(right)))
+    own = (each for check in _CHECKS for each in check(right))
+    return (*found, *own, *services_findings(right, manifest_findings))
 
 
 def looks_like_a_credential(value: str) -> bool:

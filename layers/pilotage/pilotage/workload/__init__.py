@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any
 from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck
 from pilotage.errors import BadManifest, BadTags
 from pilotage.manifest import read_manifest
+from pilotage.manifest.members import goes_together, member_manifest, member_names, member_service
 from pilotage.manifest.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
-from pilotage.names import SERVICE_RULE, is_service_name, service_name
+from pilotage.names import SERVICE_RULE, choices, is_service_name, service_name
 from pilotage.rollout_words import Migration, RolloutWishes
 from pilotage.workload import fields, layers
 from pilotage.workload.layers import Layer
@@ -31,7 +32,20 @@ from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repos
 if TYPE_CHECKING:
     from pilotage.policy import Policy
 
-__all__ = ["Kind", "Launch", "Pattern", "Port", "Priority", "Schedule", "Size", "Wishes", "Workload", "resolve"]
+__all__ = [
+    "Kind",
+    "Launch",
+    "Members",
+    "Pattern",
+    "Port",
+    "Priority",
+    "Schedule",
+    "Size",
+    "Wishes",
+    "Workload",
+    "members_of",
+    "resolve",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +90,26 @@ class Workload:
     sources: Mapping[str, str] = field(default_factory=dict)
 
 
-def resolve(artifact: Artifact, tags: Mapping[str, str], policy: Policy, *, must_run: bool = True) -> Workload:
-    """The workload of `artifact` in a repository that has `tags`, under `policy`'s defaults.
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The services that ship from one image, in the order in which they go, or `together`."""
+
+    names: tuple[str, ...]
+    together: bool
+
+
+def members_of(artifact: Artifact) -> Members | None:
+    """None for an image of one service. Raises BadManifest."""
+    label = artifact.labels.get(MANIFEST_LABEL)
+    manifest = {} if label is None else read_manifest(label)
+    return Members(member_names(manifest), goes_together(manifest)) if "services" in manifest else None
+
+
+def resolve(
+    artifact: Artifact, tags: Mapping[str, str], policy: Policy, *, must_run: bool = True, member: str | None = None
+) -> Workload:
+    """The workload of `artifact` in a repository that has `tags`, under `policy`'s defaults; of an image of several
+    services, that of `member`.
 
     `must_run` False does without what only a release needs, for `pilotage place`, which looks at a manifest alone: the
     expression of a schedule, and the repository that the service is named after.
@@ -88,6 +120,7 @@ def resolve(artifact: Artifact, tags: Mapping[str, str], policy: Policy, *, must
     manifest = {} if label is None else read_manifest(label)
     alone = not must_run and "service" in manifest and settings.service is None
     service, named_by = (manifest["service"], layers.MANIFEST) if alone else _service(artifact, settings, manifest)
+    service, manifest = _of(member, service, manifest)
     asked = [layers.tags_layer(settings), Layer(layers.MANIFEST, manifest)]
     defaults = [Layer(layers.POLICY_DEFAULTS, policy.defaults), layers.roles_layer(policy)]
     architecture, chosen_by = fields.architecture(artifact, layers.merge(asked), layers.merge(defaults))
@@ -107,6 +140,16 @@ def resolve(artifact: Artifact, tags: Mapping[str, str], policy: Policy, *, must
         sources=dict(sorted(sources.items())),
         **fields.plain(merged),
     )
+
+
+def _of(member: str | None, service: str, manifest: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+    """The name and the manifest of one of several services, or of the only one."""
+    if member is not None:
+        return member_service(service, member), member_manifest(manifest, member)
+    if "services" in manifest:
+        names = choices(member_names(manifest), "and")
+        raise BadManifest("the manifest, services", names, "These are several services: name the one that is meant.")
+    return service, manifest
 
 
 def _service(artifact: Artifact, settings: RepositoryTagsSettings, manifest: Mapping[str, Any]) -> tuple[str, str]:

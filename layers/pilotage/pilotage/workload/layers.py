@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pilotage.artifact import HealthCheck, ImageConfig
 from pilotage.errors import BadImage
+from pilotage.manifest.members import BY_KEY, merged_patches
 from pilotage.manifest.words import WORDS
 from pilotage.workload.repository_tags import PREFIX, RepositoryTagsSettings
 
@@ -23,7 +24,6 @@ MANIFEST = "manifest"
 POLICY_DEFAULTS = "policy defaults"
 PILOTAGE = "Pilotage's default"
 
-_BY_KEY = frozenset({"placement", "health_check", "schedule", "environment", "secrets"})
 _NO_HEALTH_CHECK = "none"
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 MAX_PORT = 65535
@@ -65,7 +65,7 @@ def merge(layers: Iterable[Layer]) -> Merged:
             if top in closed:
                 continue
             if path == "overrides":
-                values[path] = _merged_deep(values.get(path, {}), value)
+                values[path] = merged_patches(values.get(path, {}), value)
             else:
                 values.setdefault(path, value)
             sources.setdefault(path, layer.sources.get(path, layer.sources.get(top, layer.source)))
@@ -109,19 +109,10 @@ def image_layer(config: ImageConfig | None, *, image: str, ports: bool) -> Layer
 
 def _flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
-        if key in _BY_KEY and isinstance(value, Mapping):
+        if key in BY_KEY and isinstance(value, Mapping):
             yield from ((f"{key}.{inner}", item) for inner, item in value.items())
         else:
             yield key, value
-
-
-def _merged_deep(strong: Mapping[str, Any], weak: Mapping[str, Any]) -> dict[str, Any]:
-    """Two merge patches as one. A null stays: it takes a field out of what it is merged over (RFC 7396)."""
-    both = {**weak, **strong}
-    for key in strong.keys() & weak.keys():
-        if isinstance(strong[key], Mapping) and isinstance(weak[key], Mapping):
-            both[key] = _merged_deep(strong[key], weak[key])
-    return both
 
 
 def _exposed(image: str, ports: tuple[str, ...]) -> list[dict[str, Any]]:

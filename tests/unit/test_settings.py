@@ -53,3 +53,11 @@ def test_githubs_api_is_another_one_where_somebody_says_so() -> None:
     assert Settings.read({**WHOLE, "PILOTAGE_GITHUB_API": "https://git.example/api/v3"}).github_api.startswith(
         "https://git."
     )
+
+
+def test_what_checks_a_rollout_is_known_where_the_stack_says_so() -> None:
+    """Without it Prepare refuses smoke tests and comparisons by name, instead of planning what nobody would run."""
+    function, role = "arn:aws:lambda:eu-west-1:123456789012:function:c", "arn:aws:iam::123456789012:role/hook"
+    read = Settings.read({**WHOLE, "PILOTAGE_CHECK_FUNCTION": function, "PILOTAGE_HOOK_ROLE": role})
+    assert (read.check_function, read.hook_role) == (function, role)
+    assert (Settings.read(WHOLE).check_function, Settings.read(WHOLE).hook_role) == (None, None)

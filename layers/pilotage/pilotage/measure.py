@@ -17,8 +17,9 @@ class Judged(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """`value` in the check's own unit, None without data; `bound` in words: `at most 1`. `traffic`: percent of the
-    production traffic that the new revision had, None where nothing is shifted. `sentence`: for people.
+    """`value` in the check's own unit, None without data; `bound` in words: `at most 1 %`, and `limit` its number.
+    `traffic`: percent of the production traffic that the new revision had, None where nothing is shifted. `sentence`:
+    for people.
     """
 
     check: str
@@ -29,3 +30,5 @@ class Measure:
     bound: str
     traffic: float | None = None
     sentence: str = ""
+    limit: float | None = None
+    least: bool = False  # the limit is the least that is right, not the most

@@ -27,6 +27,8 @@ class Settings:
     github_api: str = GITHUB_API
     secrets: str | None = None  # what the names of our secrets begin with; only functions that talk to chats are told
     answer_function: str | None = None  # name; only the entrance for messages is told
+    check_function: str | None = None  # ARN; only who plans is told
+    hook_role: str | None = None  # ARN of what ECS assumes to invoke it
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -48,6 +50,8 @@ class Settings:
             github_api=environment.get("PILOTAGE_GITHUB_API") or GITHUB_API,
             secrets=environment.get("PILOTAGE_SECRETS") or None,
             answer_function=environment.get("PILOTAGE_ANSWER_FUNCTION") or None,
+            check_function=environment.get("PILOTAGE_CHECK_FUNCTION") or None,
+            hook_role=environment.get("PILOTAGE_HOOK_ROLE") or None,
         )
 
 

@@ -35,7 +35,9 @@ class ForReleases(Adapters):
         from pilotage.usecases.prepare_release import Home
 
         return {
-            "home": Home(self.settings.account, self.settings.region),
+            "home": Home(
+                self.settings.account, self.settings.region, self.settings.check_function, self.settings.hook_role
+            ),
             "registry": self.registry,
             "policies": self.policies,
             "services": self.services,

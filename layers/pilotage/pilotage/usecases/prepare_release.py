@@ -50,10 +50,16 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """The account and region of this stack, where releases run; their images may lie in others."""
+    """The account and region of this stack, where releases run; their images may lie in others.
+
+    `check_function` and `hook_role`: ARNs of what ECS invokes during a rollout and of the role by which it does; None
+    where the stack has none, or is not known: then nothing can be checked by a hook.
+    """
 
     account: str
     region: str
+    check_function: str | None = None
+    hook_role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

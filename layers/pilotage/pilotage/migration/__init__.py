@@ -81,10 +81,7 @@ class OpenMigration:
 
     target: Target
     release_id: str
-    plan_hash: str
     when: When
-    cluster: str
-    revision: str
     tries: int  # from 1
     started_at: datetime
     deadline: datetime
@@ -95,6 +92,36 @@ class OpenMigration:
     task_token: str | None = None  # None for one after the rollout: the rollout's own token waits on
     stop_requested_at: datetime | None = None
     correlation_id: str | None = None
+
+    @classmethod
+    def begun(
+        cls,
+        work: Work,
+        *,
+        target: Target,
+        release_id: str,
+        when: When,
+        now: datetime,
+        task_token: str | None = None,
+        correlation_id: str | None = None,
+    ) -> OpenMigration:
+        """Its first try."""
+        return cls(
+            target=target,
+            release_id=release_id,
+            when=when,
+            tries=1,
+            started_at=now,
+            deadline=now + timedelta(minutes=work.timeout_minutes),
+            work=work,
+            nothing_ran_at=now,
+            task_token=task_token,
+            correlation_id=correlation_id,
+        )
+
+    @property
+    def cluster(self) -> str:
+        return str(self.work.request["cluster"])
 
     @property
     def request(self) -> Mapping[str, Any]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from pilotage.errors import ForeignWrite, LeaseLost, Overwritten
-from pilotage.pace import REGISTER_TASK_DEFINITION
+from pilotage.errors import ForeignWrite, Overwritten
 from pilotage.plan import Plan, Step, Verb
 from pilotage.ports import (
     Approvals,
@@ -32,6 +31,8 @@ from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
 from pilotage.usecases.intended_rollout import intended
 from pilotage.usecases.last_look import is_barred, may_begin
+from pilotage.usecases.migrations.what_ran import is_due
+from pilotage.usecases.registering import ensure_log_group, hold, known_revision, register, running, turn_to_register
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,65 +68,32 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
     and BadDefinition when ECS does not take what the model took.
     """
     plan = writer.plans.get(plan_hash)
-    _hold(request, execution, writer)
+    hold(request, execution, writer)
     if _kept(request, writer) is None:  # what has begun is carried on
         barred = is_barred(request, writer.records, writer.pins)
-        if barred or not may_begin(request, plan, writer.approvals, writer.stops, writer.clock):
+        early = is_due(plan, writer.records.get(request.target, request.release_id))  # it was let through for a freeze
+        if barred or early or not may_begin(request, plan, writer.approvals, writer.stops, writer.clock):
             return Applied("look_again")
-    revision = _known_revision(plan, writer)
+    revision = known_revision(plan, writer)
     if revision is None:
-        turn = writer.pace.reserve(REGISTER_TASK_DEFINITION, request.release_id, writer.clock.now())
-        if turn > writer.clock.now():
+        turn = turn_to_register(request, writer)
+        if turn is not None:
             return Applied("wait_for_slot", turn)
     for step in plan.steps:
         match step.verb:
             case Verb.ENSURE_LOG_GROUP:
-                writer.services.ensure_log_group(step.body["logGroupName"], step.body["retentionInDays"])
+                ensure_log_group(step, writer)
             case Verb.REGISTER_TASK_DEFINITION:
-                revision = revision or _register(plan, step, writer)
+                revision = revision or register(plan, step, writer)
             case Verb.CREATE_SERVICE | Verb.UPDATE_SERVICE:
-                _hold(request, execution, writer)
-                _deploy(request, plan, step, _running(revision, plan), writer)
+                hold(request, execution, writer)
+                _deploy(request, plan, step, running(revision, plan), writer)
             case Verb.CREATE_SCHEDULE | Verb.UPDATE_SCHEDULE:
-                _hold(request, execution, writer)
-                _schedule(step, _running(revision, plan), writer)
+                hold(request, execution, writer)
+                _schedule(step, running(revision, plan), writer)
     writer.records.applied(request.target, request)
     _note(request, plan, revision, writer)
     return Applied("await_rollout" if plan.starts_rollout else "conclude", revision=revision)
-
-
-def _hold(request: ReleaseRequest, execution: str, writer: Writer) -> None:
-    lease = writer.leases.holder(request.target)
-    if lease is None or lease.owner.execution != execution:
-        holder = lease.owner.release_id if lease else "nobody"
-        raise LeaseLost(f"{request.target} belongs to {holder}, not to {request.release_id}: nothing was written")
-
-
-def _known_revision(plan: Plan, writer: Writer) -> str | None:
-    """A revision with the same content that may be used again; the live one when nothing is to be registered."""
-    register = next((step for step in plan.steps if step.verb is Verb.REGISTER_TASK_DEFINITION), None)
-    if register is None:
-        return plan.live_revision
-    family = str(register.body["family"])
-    remembered = writer.records.revision_of(family, plan.content_hash)
-    if remembered is not None and writer.services.is_active(remembered):
-        return remembered
-    newest = writer.services.newest_revision(family)
-    if newest is not None and newest[1] == plan.content_hash:
-        return newest[0]
-    return None
-
-
-def _register(plan: Plan, step: Step, writer: Writer) -> str:
-    revision = writer.services.register(step.body)
-    writer.records.remember_revision(str(step.body["family"]), plan.content_hash, revision)
-    return revision
-
-
-def _running(revision: str | None, plan: Plan) -> str:
-    if revision is None:
-        raise ForeignWrite(f"plan {plan.hash[:12]} names no revision to run: plan again")
-    return revision
 
 
 def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writer: Writer) -> None:

@@ -1,0 +1,1 @@
+"""Migrations: begun, followed, and what they came to."""

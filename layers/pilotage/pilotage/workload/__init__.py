@@ -142,7 +142,7 @@ def resolve(
     )
 
 
-def _of(member: str | None, service: str, manifest: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
+def _of(member: str | None, service: str, manifest: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """The name and the manifest of one of several services, or of the only one."""
     if member is not None:
         return member_service(service, member), member_manifest(manifest, member)

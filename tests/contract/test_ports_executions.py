@@ -105,10 +105,36 @@ def test_whoever_waits_is_resumed_with_the_answer() -> None:
     assert json.loads(request["output"]) == {"turn": "yours", "at": NOON.isoformat()}
 
 
+def test_whoever_waits_is_told_of_a_failure_by_its_name() -> None:
+    """The state machine catches it by that name, and people read the sentence: an endless one is cut, not refused."""
+    sent: list[Mapping[str, Any]] = []
+
+    def fail(_operation: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        sent.append(request)
+        return {}
+
+    states = answered(client("stepfunctions"), fail, "SendTaskFailure")
+    assert StepFunctionsExecutions(states, ARN).fail("token", "MigrationFailed", "exit code 3" + "!" * 40_000)
+    [request] = sent
+    assert (request["taskToken"], request["error"]) == ("token", "MigrationFailed")
+    assert request["cause"].startswith("exit code 3!")
+    assert len(request["cause"]) == 32_768
+
+
+def test_a_token_is_answered_once() -> None:
+    """A failure that comes behind a success, or the other way round, finds nobody."""
+    executions = FakeExecutions()
+    assert executions.resume("first", {})
+    assert not executions.fail("first", "MigrationFailed", "late")
+    assert executions.fail("second", "MigrationFailed", "exit code 3")
+    assert not executions.resume("second", {})
+
+
 @pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
 def test_a_token_that_nobody_waits_on_is_no_error(code: str) -> None:
     """AWS and the embedded AWS name it differently; both mean that it is too late."""
     assert not refusing("SendTaskSuccess", code).resume("token", {})
+    assert not refusing("SendTaskFailure", code).fail("token", "MigrationFailed", "exit code 3")
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,15 @@ STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:execution:release"
 class FakeExecutions:
     """The port Executions. Everything that is waited on can be resumed once, unless the test says `forget`.
 
-    `requests` maps the ARN of each execution that was started to its request; `answers` a token to its answer.
+    `requests` maps the ARN of each execution that was started to its request; `answers` a token to its answer, and
+    `failures` to its error and cause.
     """
 
     def __init__(self) -> None:
         self.requests: dict[str, ReleaseRequest] = {}
         self.running: set[str] = set()
         self.answers: dict[str, Mapping[str, Any]] = {}
+        self.failures: dict[str, tuple[str, str]] = {}
         self.forgotten: set[str] = set()
 
     @staticmethod
@@ -39,10 +41,19 @@ class FakeExecutions:
         return execution in self.running
 
     def resume(self, task_token: str, answer: Mapping[str, Any]) -> bool:
-        if task_token in self.answers or task_token in self.forgotten:
+        if not self._awaited(task_token):
             return False
         self.answers[task_token] = answer
         return True
+
+    def fail(self, task_token: str, error: str, cause: str) -> bool:
+        if not self._awaited(task_token):
+            return False
+        self.failures[task_token] = (error, cause)
+        return True
+
+    def _awaited(self, task_token: str) -> bool:
+        return task_token not in {*self.answers, *self.failures, *self.forgotten}
 
     def run(self, execution: str) -> None:
         """One that a test did not start by `start`."""

@@ -51,7 +51,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "s3": ("GetObject", "ListObjectsV2"),
     "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
     "secretsmanager": ("GetSecretValue",),
-    "stepfunctions": ("DescribeExecution", "SendTaskSuccess", "StartExecution"),
+    "stepfunctions": ("DescribeExecution", "SendTaskFailure", "SendTaskSuccess", "StartExecution"),
 }
 TRIMMED = Path(__file__).parent / "data"
 

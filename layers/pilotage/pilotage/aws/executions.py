@@ -14,6 +14,7 @@ from pilotage.release import ReleaseRequest
 _ALIVE = frozenset({"RUNNING", "PENDING_REDRIVE"})
 # A token that was used, has timed out or was never one. AWS tells them apart; for us nobody waits any more.
 _NOBODY = dict.fromkeys(("TaskTimedOut", "TaskDoesNotExist", "InvalidToken"), NotFound)
+_LONGEST_CAUSE = 32_768  # SendTaskFailure, cause
 
 
 class StepFunctionsExecutions:
@@ -52,6 +53,14 @@ class StepFunctionsExecutions:
         try:
             with translated("states:SendTaskSuccess", _NOBODY):
                 self._stepfunctions.send_task_success(taskToken=task_token, output=json.dumps(to_document(answer)))
+        except NotFound:
+            return False
+        return True
+
+    def fail(self, task_token: str, error: str, cause: str) -> bool:
+        try:
+            with translated("states:SendTaskFailure", _NOBODY):
+                self._stepfunctions.send_task_failure(taskToken=task_token, error=error, cause=cause[:_LONGEST_CAUSE])
         except NotFound:
             return False
         return True

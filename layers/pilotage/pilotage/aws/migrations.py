@@ -28,8 +28,7 @@ class TableMigrations:
     def open(self, migration: OpenMigration) -> OpenMigration:
         """A race between two who begin is decided by the condition: the loser gets what the winner wrote."""
         earlier = "#release_id <> :release OR #part_and_try < :order"
-        values = {"release": migration.release_id, "order": _order(migration)}
-        condition = Expression(f"{ABSENT.text} OR {earlier}", {**ABSENT.values, **values})
+        condition = when(f"{ABSENT.text} OR {earlier}", release=migration.release_id, order=_order(migration))
         # An item without a key is in no index, and the sweep would never find it.
         indexed = {keys.INDEX_SK: migration.task or f"none yet: {migration.target}"}
         if self._table.put(keys.migration(migration.target), {**_attributes(migration), **indexed}, condition):
@@ -64,7 +63,7 @@ def _order(migration: OpenMigration) -> int:
 
 def _same_try(migration: OpenMigration) -> Expression:
     text = "#release_id = :release AND #part_and_try = :order"
-    return Expression(text, {"release": migration.release_id, "order": _order(migration)})
+    return when(text, release=migration.release_id, order=_order(migration))
 
 
 def _attributes(migration: OpenMigration) -> Mapping[str, Value | None]:

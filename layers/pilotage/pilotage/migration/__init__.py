@@ -124,6 +124,11 @@ class OpenMigration:
         return str(self.work.request["cluster"])
 
     @property
+    def revision(self) -> str:
+        """ARN of the task definition."""
+        return str(self.work.request["taskDefinition"])
+
+    @property
     def request(self) -> Mapping[str, Any]:
         """RunTask's request, the same however often this try is begun."""
         return {**self.work.request, "clientToken": self._client_token, "startedBy": self._started_by}

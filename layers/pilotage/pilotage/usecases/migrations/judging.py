@@ -30,7 +30,7 @@ class StopIt:
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """This try has ended. `final`: another one would end the same way."""
+    """The end of this try. `final`: another one would end the same way."""
 
     ran: Ran
     reason: str
@@ -48,16 +48,8 @@ def judge(migration: OpenMigration, seen: TaskSeen | None, now: datetime) -> Wai
     if migration.task is None:
         return _not_begun(migration, now)
     if seen is None:
-        if now < migration.nothing_ran_at + _LISTED_BY_THEN:
-            return Waits("ECS does not list the task yet")
-        return Over(Ran.FAILED, "ECS has forgotten the task: nobody can tell how it ended", final=True)
-    if seen.status == "STOPPED":
-        return _stopped(migration, seen)
-    if migration.stop_requested_at is not None:
-        return _stopping(migration.stop_requested_at, now)
-    if now >= migration.deadline:
-        return StopIt(_too_long(migration))
-    return Waits(f"the task of the migration {migration.when} the rollout is {seen.status}")
+        return _unlisted(migration, now)
+    return _stopped(migration, seen) if seen.status == "STOPPED" else _under_way(migration, seen, now)
 
 
 def _not_begun(migration: OpenMigration, now: datetime) -> Waits | Over:
@@ -66,6 +58,20 @@ def _not_begun(migration: OpenMigration, now: datetime) -> Waits | Over:
     if migration.nowhere is not None:
         return Over(Ran.TIMED_OUT, f"there was nowhere to run it: {migration.nowhere}")
     return Over(Ran.FAILED, "nobody could look after it in time: whether it ran is not known", final=True)
+
+
+def _unlisted(migration: OpenMigration, now: datetime) -> Waits | Over:
+    if now < migration.nothing_ran_at + _LISTED_BY_THEN:
+        return Waits("ECS does not list the task yet")
+    return Over(Ran.FAILED, "ECS has forgotten the task: nobody can tell how it ended", final=True)
+
+
+def _under_way(migration: OpenMigration, seen: TaskSeen, now: datetime) -> Waits | StopIt | Over:
+    if migration.stop_requested_at is not None:
+        return _stopping(migration.stop_requested_at, now)
+    if now >= migration.deadline:
+        return StopIt(_too_long(migration))
+    return Waits(f"the task of the migration {migration.when} the rollout is {seen.status}")
 
 
 def _stopped(migration: OpenMigration, seen: TaskSeen) -> Over:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
+from pilotage.target import Target  # an AwaitedMember is read back from its document, by its types
+
 if TYPE_CHECKING:
     from pilotage.measure import Measure
     from pilotage.migration import OpenMigration
     from pilotage.rollout import Rollout
-    from pilotage.target import Target
 
 
 class Leases(Protocol):

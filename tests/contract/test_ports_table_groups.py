@@ -26,8 +26,8 @@ def groups(request: pytest.FixtureRequest) -> Iterator[Groups]:
             yield TableGroups(table)
 
 
-def awaited(target: Target = WEB, release_id: str = "r1-web", token: str = "token") -> AwaitedMember:
-    return AwaitedMember(CATS, "r1", target.service.removeprefix("cats-"), target, release_id, token)
+def awaited(target: Target = WEB, release_id: str = "r1-web", parked_by: str = "t1") -> AwaitedMember:
+    return AwaitedMember(CATS, "r1", target.service.removeprefix("cats-"), target, release_id, parked_by)
 
 
 def test_what_was_parked_is_found_by_the_members_own_release(groups: Groups) -> None:
@@ -40,9 +40,9 @@ def test_what_was_parked_is_found_by_the_members_own_release(groups: Groups) -> 
 
 def test_a_try_that_is_repeated_waits_with_its_newest_token(groups: Groups) -> None:
     """The older token resumes nobody."""
-    groups.park(awaited(token="old"))
-    groups.park(awaited(token="new"))
-    assert list(groups.everywhere()) == [awaited(token="new")]
+    groups.park(awaited(parked_by="old"))
+    groups.park(awaited(parked_by="new"))
+    assert list(groups.everywhere()) == [awaited(parked_by="new")]
 
 
 def test_the_sweep_finds_all_that_are_waited_for(groups: Groups) -> None:
@@ -64,6 +64,6 @@ def test_what_is_over_is_forgotten_and_may_be_over_twice(groups: Groups) -> None
 
 def test_an_older_token_does_not_end_a_newer_wait(groups: Groups) -> None:
     """Who answered the old one says nothing about the new one: the sweep would not find it any more."""
-    groups.park(awaited(token="new"))
+    groups.park(awaited(parked_by="new"))
     groups.over(replace(awaited(), task_token="old"))
-    assert groups.awaiting(WEB, "r1-web") == awaited(token="new")
+    assert groups.awaiting(WEB, "r1-web") == awaited(parked_by="new")

@@ -92,3 +92,25 @@ def test_a_stopped_task_is_known_for_an_hour() -> None:
     assert rig.service()["runningCount"] == 1, "the service replaced it"
     rig.run(3601, step=100)
     assert rig.ecs("DescribeTasks", tasks=[task["taskArn"]])["failures"][0]["reason"] == "MISSING"
+
+
+def test_the_same_token_starts_one_task() -> None:
+    """Whoever died between the call and its note asks again, and gets the task that runs, or ran."""
+    rig = Rig(v1=exits(0, after=1))
+    request = {"taskDefinition": rig.register("v1"), "networkConfiguration": NETWORK, "clientToken": "once"}
+    first = rig.ecs("RunTask", **request)["tasks"][0]["taskArn"]
+    rig.run(600)
+    again = rig.ecs("RunTask", **request)["tasks"][0]
+    assert (again["taskArn"], again["lastStatus"]) == (first, "STOPPED")
+    with pytest.raises(EcsError, match="ConflictException"):
+        rig.ecs("RunTask", **request, count=2)
+    assert rig.ecs("RunTask", **{**request, "clientToken": "twice"})["tasks"][0]["taskArn"] != first
+
+
+def test_a_token_outlives_its_task_by_an_hour() -> None:
+    """Beyond that the same request starts a second task: nobody may rely on a token for longer."""
+    rig = Rig(v1=exits(0, after=1))
+    request = {"taskDefinition": rig.register("v1"), "networkConfiguration": NETWORK, "clientToken": "once"}
+    first = rig.ecs("RunTask", **request)["tasks"][0]["taskArn"]
+    rig.run(4000, step=10)
+    assert rig.ecs("RunTask", **request)["tasks"][0]["taskArn"] != first

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pilotage_local.ecs import launches, placement
-from pilotage_local.ecs.errors import invalid
+from pilotage_local.ecs.errors import EcsError, invalid
 from pilotage_local.ecs.names import last_part
 from pilotage_local.ecs.state import Cluster, Definition, Document, Task
 from pilotage_local.ecs.tags import read_tags
@@ -17,6 +17,9 @@ MOST_DESCRIBED = 100
 
 def run_task(world: World, request: Document) -> Document:
     cluster = world.cluster(request)
+    begun = _begun(world, cluster, request)
+    if begun:
+        return {"tasks": [task_view(task) for task in begun], "failures": []}
     definition = world.runnable_definition(str(request["taskDefinition"]))
     count = int(request.get("count", 1))
     if not 0 < count <= MOST_RUN:
@@ -29,7 +32,20 @@ def run_task(world: World, request: Document) -> Document:
         peers = [task.provider for task in tasks]
         task = _task(world, cluster, definition, request, {**settings, "peers": peers})
         tasks.append(launches.launch(world, task))
+    if request.get("clientToken"):
+        world.run_tokens[cluster.arn, str(request["clientToken"])] = (request, [task.id for task in tasks])
     return {"tasks": [task_view(task) for task in tasks], "failures": []}
+
+
+def _begun(world: World, cluster: Cluster, request: Document) -> list[Task]:
+    """What the same token began in this cluster. A token lives as long as its task and an hour more ("Ensuring
+    idempotency", API reference), which is as long as a stopped task is known; its limit of a day is left out.
+    """
+    before, identities = world.run_tokens.get((cluster.arn, str(request.get("clientToken"))), ({}, []))
+    tasks = [world.tasks[identity] for identity in identities if identity in world.tasks]
+    if tasks and before != request:
+        raise EcsError("ConflictException", "The clientToken is already in use with a different RunTask request.")
+    return tasks
 
 
 def _task(world: World, cluster: Cluster, definition: Definition, request: Document, where: Document) -> Task:

@@ -29,6 +29,7 @@ class World:
     tasks: dict[str, Task] = field(default_factory=dict)  # by id; stopped ones too, for an hour
     revisions: dict[str, Revision] = field(default_factory=dict)
     providers: dict[str, Document] = field(default_factory=dict)  # by name
+    run_tokens: dict[tuple[str, str], tuple[Document, list[str]]] = field(default_factory=dict)  # request, task ids
 
     def now(self) -> datetime:
         return self.clock()

@@ -91,6 +91,18 @@ class Adapters:
         return TableRollouts(self._table)
 
     @cached_property
+    def tasks(self) -> ports.Tasks:
+        from pilotage.aws.one_off_tasks import EcsTasks
+
+        return EcsTasks(self.clients, self.models)
+
+    @cached_property
+    def migrations(self) -> ports.Migrations:
+        from pilotage.aws.migrations import TableMigrations
+
+        return TableMigrations(self._table)
+
+    @cached_property
     def approvals(self) -> ports.Approvals:
         from pilotage.aws.approvals import TableApprovals
 

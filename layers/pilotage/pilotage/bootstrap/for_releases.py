@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from pilotage.usecases.apply_release import Writer
     from pilotage.usecases.conclude_release import Concluder
     from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.migrations.after_rollout import AfterRollout
+    from pilotage.usecases.migrations.follow_migration import MigrationFollower
+    from pilotage.usecases.migrations.migrate_release import Migrator
     from pilotage.usecases.reconcile import Reconciler
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -79,6 +82,35 @@ class ForReleases(Adapters):
             pace=self.pace,
             clock=self.clock,
         )
+
+    @property
+    def migrator(self) -> Migrator:
+        from pilotage.usecases.migrations.migrate_release import Migrator
+
+        return Migrator(
+            services=self.services,
+            plans=self.plans,
+            records=self.records,
+            leases=self.leases,
+            approvals=self.approvals,
+            stops=self.stops,
+            pins=self.pins,
+            pace=self.pace,
+            clock=self.clock,
+            follower=self.migration_follower,
+        )
+
+    @property
+    def migration_follower(self) -> MigrationFollower:
+        from pilotage.usecases.migrations.follow_migration import MigrationFollower
+
+        return MigrationFollower(self.tasks, self.migrations, self.records, self.executions, self.clock)
+
+    @property
+    def after_rollout(self) -> AfterRollout:
+        from pilotage.usecases.migrations.after_rollout import AfterRollout
+
+        return AfterRollout(self.services, self.plans, self.migration_follower)
 
     @property
     def follower(self) -> Follower:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+from pilotage.checking.answered import Answered
 
 if TYPE_CHECKING:
     from pilotage.plan import Live
@@ -51,6 +53,9 @@ class Services(Protocol):
 
     def running(self, cluster: str, service: str) -> Running | None: ...
 
+    def no_capacity(self, cluster: str, service: str, since: datetime) -> str | None:
+        """What the service's events say since then of capacity that is not to be had; None: nothing."""
+
     def failed_task_reasons(self, cluster: str, service: str, revision: str) -> Sequence[str]:
         """Why tasks of `revision` stopped, as ECS still remembers (about an hour)."""
 
@@ -67,10 +72,13 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Running:
+    """PRIMARY as it stands. `tags` are the service's."""
+
     revision: str
     deployment_id: str
     desired: int
     running: int
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class Tasks(Protocol):
@@ -157,23 +165,18 @@ class Metrics(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What a request to a service came to. `status` None: no answer, `error` says why. `milliseconds`: until the whole
-    answer was there. `body`: its first 64 KiB as text.
-    """
-
-    status: int | None
-    milliseconds: int
-    body: str = ""
-    error: str | None = None
-
-
 class Prober(Protocol):
     """Asks a service, from inside its network."""
 
     def get(self, url: str, within_milliseconds: int) -> Answered:
         """Follows no redirect. Never raises for what the service does."""
+
+
+class Revisions(Protocol):
+    """Service revisions, as ECS keeps them."""
+
+    def target_groups(self, service_revision_arn: str) -> Sequence[str]:
+        """ARNs of the target groups that its tasks are registered with; none when ECS does not say."""
 
 
 class Schedules(Protocol):

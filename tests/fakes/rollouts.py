@@ -3,19 +3,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from pilotage.measure import Measure
 from pilotage.rollout import Rollout
 from pilotage.target import Target
 
 LEARNT = (
-    "deployment_id",
-    "service_deployment_arn",
-    "task_token",
-    "ended_at",
-    "stop_requested_at",
-    "stop_because",
-    "superseded",
-    "phase",
-    "progress",
+    *("deployment_id", "service_deployment_arn", "task_token", "ended_at"),
+    *("stop_requested_at", "stop_because", "stop_cause", "superseded"),
+    *("phase", "progress", "stage", "hook", "about", "no_capacity", "succeeded"),
 )
 
 
@@ -39,15 +34,22 @@ class FakeRollouts:
 
     def save(self, rollout: Rollout) -> None:
         kept = self._of(rollout.target, rollout.release_id)
-        if kept is None:
+        if kept is None or kept.fell_back != rollout.fell_back:
             return
         learnt = {name: getattr(rollout, name) or getattr(kept, name) for name in LEARNT}
-        self.rollouts[rollout.target] = replace(rollout, stop_reasons=kept.stop_reasons, **learnt)
+        self.rollouts[rollout.target] = replace(
+            rollout, stop_reasons=kept.stop_reasons, measures=kept.measures, **learnt
+        )
 
     def note_stop_reason(self, target: Target, release_id: str, reason: str) -> None:
         kept = self._of(target, release_id)
         if kept is not None and reason not in kept.stop_reasons and len(kept.stop_reasons) < 20:
             self.rollouts[target] = replace(kept, stop_reasons=(*kept.stop_reasons, reason))
+
+    def measured(self, target: Target, release_id: str, measure: Measure) -> None:
+        kept = self._of(target, release_id)
+        if kept is not None and measure not in kept.measures and len(kept.measures) < 200:
+            self.rollouts[target] = replace(kept, measures=(*kept.measures, measure))
 
     def close(self, target: Target, release_id: str) -> None:
         if self._of(target, release_id) is not None:

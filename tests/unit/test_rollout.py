@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pilotage.rollout import (
     PATIENCE_AFTER_STOP,
+    Cause,
     DeploymentStatus,
     Ended,
     Phase,
@@ -85,7 +86,7 @@ def test_a_stop_is_asked_for_once() -> None:
 def test_the_wish_of_a_newer_release_stops_a_rollout_before_its_deadline() -> None:
     """Case 9, where the policy says stop."""
     wished = replace(OPEN, stop_because="superseded by another", superseded=True)
-    assert judge(wished, answer(DeploymentStatus.IN_PROGRESS), START) == Stop("superseded by another")
+    assert judge(wished, answer(DeploymentStatus.IN_PROGRESS), START) == Stop("superseded by another", Cause.NEWER)
 
 
 @pytest.mark.parametrize("status", [DeploymentStatus.ROLLBACK_IN_PROGRESS, DeploymentStatus.STOP_REQUESTED, None])

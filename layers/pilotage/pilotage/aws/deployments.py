@@ -72,6 +72,24 @@ class Deployments:
             if deployment is not None and deployment.status not in _STOPPING:
                 raise
 
+    def resume(self, arn: str, hook_id: str, *, go_on: bool) -> None:
+        """ContinueServiceDeployment. Its `action` defaults to CONTINUE, so it is always named; ECS refuses for a hook
+        that awaits nothing any more, and then what the deployment is now decides ("Continuing service deployments",
+        Developer Guide).
+        """
+        refused = dict.fromkeys(("ConflictException", "InvalidParameterException", "ClientException"), Conflict)
+        try:
+            with translated("ecs:ContinueServiceDeployment", {**refused, **_FORGOTTEN}):
+                self._ecs.continue_service_deployment(
+                    serviceDeploymentArn=arn, hookId=hook_id, action="CONTINUE" if go_on else "ROLLBACK"
+                )
+        except NotFound:
+            return
+        except Conflict:
+            deployment = self.describe(arn)
+            if deployment is not None and any(hook.id == hook_id and hook.awaits_action for hook in deployment.hooks):
+                raise
+
     def _task_definitions(self, service_revisions: Sequence[str]) -> dict[str, str]:
         """ARN of the task definition of each service revision; those that ECS has forgotten are missing."""
         wanted = [arn for arn in dict.fromkeys(service_revisions) if arn]

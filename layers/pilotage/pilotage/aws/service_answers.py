@@ -6,14 +6,20 @@ answer may show what was before. Whoever reads one right after a write compares 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from pilotage.errors import BadRequest
 from pilotage.ports import Running, Started
-from pilotage.rollout import TERMINAL, DeploymentStatus, ServiceDeployment
+from pilotage.rollout import TERMINAL, DeploymentStatus, Hook, ServiceDeployment
 
 Answer = Mapping[str, Any]
+
+_TRIGGERED = "TRIGGERED"  # of a circuit breaker and of alarms (API reference, ServiceDeploymentRollbackMonitorsStatus)
+_ALL = 100.0  # percent of the traffic
+_NO_CAPACITY = "Capacity is unavailable at this time"  # Fargate's words, of Spot as well
 
 
 def primary_of(service: Answer) -> Answer:
@@ -59,6 +65,7 @@ def running(service: Answer) -> Running:
         deployment_id=primary["id"],
         desired=service["desiredCount"],
         running=primary.get("runningCount", 0),
+        tags={str(tag.get("key")): str(tag.get("value") or "") for tag in service.get("tags") or ()},
     )
 
 
@@ -71,6 +78,9 @@ def service_deployment(answer: Answer, revisions: Mapping[str, str]) -> ServiceD
     """`revisions` maps ARNs of service revisions to those of their task definitions."""
     status = DeploymentStatus(answer["status"])
     rollback, target = answer.get("rollback") or {}, answer.get("targetServiceRevision") or {}
+    alarms, breaker = answer.get("alarms") or {}, answer.get("deploymentCircuitBreaker") or {}
+    configuration = answer.get("deploymentConfiguration") or {}
+    shifts, step_percent = _shifts(configuration)
     return ServiceDeployment(
         arn=answer["serviceDeploymentArn"],
         status=status,
@@ -80,7 +90,67 @@ def service_deployment(answer: Answer, revisions: Mapping[str, str]) -> ServiceD
         finished_at=answer.get("finishedAt") or (answer.get("stoppedAt") if status in TERMINAL else None),
         wanted=target.get("requestedTaskCount"),
         running=target.get("runningTaskCount"),
+        stage=answer.get("lifecycleStage"),
+        hooks=tuple(_hook(detail) for detail in answer.get("lifecycleHookDetails") or ()),
+        traffic=target.get("requestedProductionTrafficWeight") if shifts else None,
+        test_traffic=target.get("requestedTestTrafficWeight") if shifts else None,
+        breaker_tripped=breaker.get("status") == _TRIGGERED,
+        alarms_triggered=_went_off(alarms),
+        early_success=_early_success(configuration),
+        shifts=shifts,
+        step_percent=step_percent,
     )
+
+
+def _hook(detail: Answer) -> Hook:
+    """API reference, DeploymentLifecycleHookDetail: a pause has no target."""
+    return Hook(
+        id=str(detail.get("hookId", "")),
+        status=str(detail.get("status", "")),
+        target=detail.get("targetArn") or (None if detail.get("targetType") == "PAUSE" else "unknown"),
+        expires_at=detail.get("expiresAt"),
+        timeout_action=str(detail.get("timeoutAction") or "ROLLBACK"),
+    )
+
+
+def _shifts(configuration: Answer) -> tuple[int, float]:
+    """In how many steps production traffic moves, and by how many percent each (API reference, CanaryConfiguration and
+    LinearConfiguration, with their defaults).
+    """
+    match configuration.get("strategy"):
+        case "BLUE_GREEN":
+            return 1, _ALL
+        case "CANARY":
+            percent = float((configuration.get("canaryConfiguration") or {}).get("canaryPercent") or 5.0)
+            return (2, percent) if percent < _ALL else (1, _ALL)
+        case "LINEAR":
+            percent = float((configuration.get("linearConfiguration") or {}).get("stepPercent") or 10.0)
+            return math.ceil(round(_ALL / percent, 6)), percent
+    return 0, _ALL
+
+
+def _went_off(alarms: Answer) -> tuple[str, ...]:
+    """The alarms by name; all that were watched, where ECS says that some did and not which."""
+    named = tuple(str(name) for name in alarms.get("triggeredAlarmNames") or ())
+    if named or alarms.get("status") != _TRIGGERED:
+        return named
+    return tuple(str(name) for name in alarms.get("alarmNames") or ()) or ("unnamed",)
+
+
+def _early_success(configuration: Answer) -> int | None:
+    """Percent of tasks that are enough; None where all are needed."""
+    criteria = configuration.get("earlySuccessCriteria") or {}
+    percent = criteria.get("healthyPercent") if criteria.get("enable") else None
+    return None if percent is None or percent >= _ALL else int(percent)
+
+
+def no_capacity(service: Answer, since: datetime) -> str | None:
+    """The newest service event since then that says so ("Amazon ECS service event messages", Developer Guide)."""
+    for event in service.get("events") or ():
+        said = str(event.get("message", ""))
+        if _NO_CAPACITY in said and event.get("createdAt") is not None and event["createdAt"] >= since:
+            return said
+    return None
 
 
 def service_revisions_of(answer: Answer) -> list[str]:

@@ -120,9 +120,16 @@ class EcsServices:
     def stop(self, service_deployment_arn: str) -> None:
         self._deployments.stop(service_deployment_arn)
 
+    def resume(self, service_deployment_arn: str, hook_id: str, *, go_on: bool) -> None:
+        self._deployments.resume(service_deployment_arn, hook_id, go_on=go_on)
+
     def running(self, cluster: str, service: str) -> Running | None:
         body = self._describe(cluster, service)
         return service_answers.running(body) if body is not None else None
+
+    def no_capacity(self, cluster: str, service: str, since: datetime) -> str | None:
+        body = self._describe(cluster, service)
+        return service_answers.no_capacity(body, since) if body is not None else None
 
     def failed_task_reasons(self, cluster: str, service: str, revision: str) -> Sequence[str]:
         return self._stopped.reasons(cluster, service, revision)

@@ -24,6 +24,9 @@ from pilotage.usecases.conclude_release import Concluder
 from pilotage.usecases.file_plan import file_plan
 from pilotage.usecases.find_outcome import Finder
 from pilotage.usecases.follow_rollout import Followed, Follower
+from pilotage.usecases.migrations.after_rollout import AfterRollout
+from pilotage.usecases.migrations.follow_migration import MigrationFollower
+from pilotage.usecases.migrations.migrate_release import Migrator, migrate_release
 from pilotage.usecases.prepare_release import Home, Prepared, prepare_release
 from pilotage.usecases.receive_push import RefusedPush, Started, receive_push
 from pilotage.usecases.reconcile import Findings, Reconciler
@@ -39,6 +42,7 @@ from fakes.images import an_image
 from fakes.leases import FakeLeases
 from fakes.messages import FakeMessages
 from fakes.meter import FakeMeter
+from fakes.migrations import FakeMigrations
 from fakes.pace import FakePace
 from fakes.pins import FakePins
 from fakes.plans import FakePlans
@@ -54,6 +58,7 @@ from fakes.secrets import FakeSecrets
 from fakes.services import FakeServices
 from fakes.stops import FakeStops
 from fakes.subscribers import FakeSubscribers
+from fakes.tasks import FakeTasks
 from fakes.trail import FakeTrail
 from fakes.waits import FakeWaits
 
@@ -120,6 +125,7 @@ class Harbour:
         self.policies = FakePolicies(asked.policy(**policy))
         self.records, self.leases, self.rollouts = FakeRecords(), FakeLeases(), FakeRollouts()
         self.plans, self.pace = FakePlans(self.clock), FakePace()
+        self.tasks, self.migrations = FakeTasks(self.clock), FakeMigrations()
         self.approvals, self.waits, self.trail = FakeApprovals(), FakeWaits(), FakeTrail()
         self.stops, self.pins, self.scans = FakeStops(), FakePins(), FakeScans()
         self.cards, self.slack, self.teams = FakeCards(), FakeRoom(), FakeRoom()
@@ -173,6 +179,15 @@ class Harbour:
     def follower(self) -> Follower:
         return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
 
+    def migration_follower(self, deaths: Deaths | None = None) -> MigrationFollower:
+        return MigrationFollower(**_mortal(self, deaths, MigrationFollower))
+
+    def migrator(self, deaths: Deaths | None = None) -> Migrator:
+        return Migrator(**_mortal(self, deaths, Migrator), follower=self.migration_follower(deaths))
+
+    def after_rollout(self, deaths: Deaths | None = None) -> AfterRollout:
+        return AfterRollout(**_mortal(self, deaths, AfterRollout), follower=self.migration_follower(deaths))
+
     @property
     def reconciler(self) -> Reconciler:
         named = {name: port for name, port in _mortal(self, None, Reconciler).items() if name != "default_environment"}
@@ -197,7 +212,7 @@ class Harbour:
 
 
 def _mortal(harbour: Harbour, deaths: Deaths | None, use_case: Any) -> dict[str, Any]:
-    names = [name for name in use_case.__dataclass_fields__ if hasattr(harbour, name)]
+    names = [name for name in use_case.__dataclass_fields__ if name in vars(harbour)]  # ports, and no use case
     ports = {name: getattr(harbour, name) for name in names}
     return ports if deaths is None else {name: Mortal(port, deaths) for name, port in ports.items()}
 
@@ -210,6 +225,7 @@ class Execution:
         self.arn = harbour.executions.arn(request.release_id)
         self.token = f"rollout-token-of-{request.release_id}"
         self.turn_token = f"turn-token-of-{request.release_id}"
+        self.migration_token = f"migration-token-of-{request.release_id}"
         self.document: dict[str, Any] = {"request": to_document(request)}
 
     def prepare(self) -> Prepared:
@@ -268,6 +284,22 @@ class Execution:
         if answer is not None:
             self.document["turn"] = to_document(answer)
         return self.document.get("turn")
+
+    def migrate(self, deaths: Deaths | None = None) -> Followed:
+        plan_hash, token = self.document["decided"]["plan_hash"], self.migration_token
+        return migrate_release(self.request, self.arn, plan_hash, token, self.harbour.migrator(deaths))
+
+    def told_migration(self) -> Mapping[str, Any] | None:
+        """What the token of Migrate was answered: None for a failure, whose error a Catch puts into the document."""
+        executions = self.harbour.executions
+        if self.migration_token in executions.failures:
+            error, cause = executions.failures[self.migration_token]
+            self.document["error"] = {"Error": error, "Cause": cause}
+            return None
+        answer = executions.answers.get(self.migration_token)
+        if answer is not None:
+            self.document["migrated"] = to_document(answer)
+        return answer
 
     def apply(self, deaths: Deaths | None = None) -> Applied:
         applied = apply_release(

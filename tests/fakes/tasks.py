@@ -67,13 +67,13 @@ class FakeTasks:
         found = self._find(task)
         return None if found is None or found.body["cluster"] != cluster else self._seen(found)
 
-    def stop(self, cluster: str, task: str, why: str) -> None:  # noqa: ARG002 - the fake's tasks have one cluster
+    def stop(self, cluster: str, task: str, why: str) -> None:
         found = self._find(task)
         if found is not None and self._seen(found).status != "STOPPED":
             found.stopped = self._clock.now()
             self.stops.append((task, why))
 
-    def log_tail(self, log_group: str, stream: str, lines: int) -> Sequence[str]:  # noqa: ARG002 - see above
+    def log_tail(self, log_group: str, stream: str, lines: int) -> Sequence[str]:
         found = self._find(stream.rpartition("/")[2])
         return () if found is None else found.life.says[-lines:]
 

@@ -11,7 +11,7 @@ from pilotage.aws.models import BotocoreModels
 from pilotage.document import to_document
 from pilotage.names import service_name
 from pilotage.release import ReleaseRequest
-from pilotage.usecases.prepare_release import Home, draw
+from pilotage.usecases.plan_service import Home, draw
 from pilotage.usecases.preview import definitions_document
 from pilotage.workload.repository_tags import read_repository_tags, tag_options
 

@@ -78,6 +78,7 @@ class ReleaseRecord:
             authors=plan.authors,
             source=plan.source,
             previous_revision=plan.live_revision,
+            members=plan.members,
         )
 
     @classmethod

@@ -15,7 +15,8 @@ def file_plan(request: ReleaseRequest, prepared: Prepared, *, plans: Plans, reco
     plan = prepared.plan
     if plan is None:
         return
-    plans.put(plan)
+    for each in (*prepared.member_plans, plan):
+        plans.put(each)
     record = records.get(request.target, request.release_id) or ReleaseRecord.begun(request, clock.now())
     if record.outcome is not None:
         return

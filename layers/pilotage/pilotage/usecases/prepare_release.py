@@ -5,19 +5,14 @@ The state machine runs it twice, before the lease and under it, and `pilotage pl
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pilotage import approval, gate
-from pilotage.artifact import Artifact
-from pilotage.boundary import definition_refusals, refusals
-from pilotage.definitions import Definitions, ReleaseStamp, render
-from pilotage.errors import BadInput, NotFound, Refused
+from pilotage.errors import BadInput, NotFound
 from pilotage.gate import Decision, Verdict
-from pilotage.placement import Placement, place
-from pilotage.plan import Live, Plan
-from pilotage.plan.planning import make_plan
-from pilotage.policy import Policy
+from pilotage.placement import Placement
+from pilotage.plan import Plan
 from pilotage.ports import (
     Approvals,
     Clock,
@@ -32,43 +27,26 @@ from pilotage.ports import (
     Stops,
 )
 from pilotage.release import ReleaseRequest
+from pilotage.target import Target
+from pilotage.usecases.groups.prepare_group import plan_group
+from pilotage.usecases.groups.prepare_member import not_as_approved
 from pilotage.usecases.last_look import stops_in_force
-from pilotage.usecases.weigh import weigh
-from pilotage.workload import Kind, Workload, resolve
+from pilotage.usecases.plan_service import Given, Home, Outlook, admit, draw, plan_service
+from pilotage.usecases.weigh import asking
+from pilotage.workload import Members, members_of
 
+__all__ = ["Home", "Prepared", "draw", "prepare_release"]
 _MOST_ROUNDS = 3  # of asking people, for one release
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`plan` None: it did not come to one; the verdict says why."""
+    """`plan` None: it did not come to one; the verdict says why. `member_plans`: those of each of several services."""
 
     verdict: Verdict
     plan: Plan | None = None
     placement: Placement | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The account and region of this stack, where releases run; their images may lie in others.
-
-    `check_function` and `hook_role`: ARNs of what ECS invokes during a rollout and of the role by which it does; None
-    where the stack has none, or is not known: then nothing can be checked by a hook.
-    """
-
-    account: str
-    region: str
-    check_function: str | None = None
-    hook_role: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sketch:
-    """What a workload becomes under a policy, before anything live is looked at."""
-
-    workload: Workload
-    placement: Placement
-    definitions: Definitions
+    member_plans: tuple[Plan, ...] = ()
 
 
 def prepare_release(
@@ -89,99 +67,80 @@ def prepare_release(
     clock: Clock,
 ) -> Prepared:
     """Plan the release as the world stands now. Whatever people got wrong ends as REJECTED with its sentence."""
+    outlook = Outlook(
+        home, registry, policies, services, schedules, records, approvals, stops, pins, scans, models, clock
+    )
     try:
-        standing = records.standing(request.target)
-        ban, pin = records.ban_of(request.target, request.digest), pins.get(request.target)
-        admitted = gate.admit(request, _named_now(request, registry), standing, ban, pin)
+        admitted = admit(request, _named_now(request, registry), outlook)
         if admitted is not None:
             return Prepared(admitted)
-        policy = policies.current(request.environment)
-        artifact = registry.artifact(request.account, request.region, request.repository, request.digest, request.tag)
-        tags = registry.tags_of(request.account, request.region, request.repository)
-        sketch = draw(request, home, artifact, tags, policy, models)
-        live = _live(request, policy, services, schedules)
-        plan = make_plan(
-            sketch.definitions,
-            live,
-            policy=policy,
-            artifact=artifact,
-            workload=sketch.workload,
-            placement=sketch.placement,
-            made_at=clock.now(),
-            newest_revision=_newest(sketch, services),
-        )
-        once = records.ever_banned(request.target, request.digest)
-        plan = weigh(plan, request, policy, artifact, live, standing, scans, clock.now(), banned_before=once)
+        given = _given(request, outlook)
+        members = members_of(given.artifact) if request.member is None else None
+        if members is None:
+            return _alone(request, given, outlook, under_lease=under_lease)
+        return _several(request, members, given, outlook, under_lease=under_lease)
     except (BadInput, NotFound) as error:
         return Prepared(Verdict(Decision.REJECTED, (str(error),)))
-    settled = live.service is None or live.service.settled
-    verdict = gate.judge(steps=len(plan.steps), settled=settled, mine_to_change=under_lease)
+
+
+def _given(request: ReleaseRequest, outlook: Outlook) -> Given:
+    policy, registry = outlook.policies.current(request.environment), outlook.registry
+    artifact = registry.artifact(request.account, request.region, request.repository, request.digest, request.tag)
+    return Given(artifact, registry.tags_of(request.account, request.region, request.repository), policy)
+
+
+def _alone(request: ReleaseRequest, given: Given, outlook: Outlook, *, under_lease: bool) -> Prepared:
+    """One service, be it a member of several: who had to, was asked about the whole of those."""
+    planned = plan_service(request, given, outlook)
+    plan = planned.plan if request.group else asking(planned.plan, request, given.policy)
+    verdict = gate.judge(steps=len(plan.steps), settled=planned.settled, mine_to_change=under_lease)
     if verdict.decision is Decision.GO and plan.steps:
-        verdict = _stopped(request, plan, stops, clock) or _to_ask(request, plan, approvals) or verdict
-    return Prepared(verdict, plan, sketch.placement)
+        refused = not_as_approved(request, plan, given.policy, outlook.records)
+        verdict = (
+            refused or _stopped(request, [request.target], plan, outlook) or _to_ask(request, plan, outlook) or verdict
+        )
+    return Prepared(verdict, plan, planned.placement)
 
 
-def _stopped(request: ReleaseRequest, plan: Plan, stops: Stops, clock: Clock) -> Verdict | None:
-    in_force = stops_in_force(request.target, plan.freeze, stops, clock.now())
-    return gate.held(request, in_force, plan.freeze)
+def _several(
+    request: ReleaseRequest, members: Members, given: Given, outlook: Outlook, *, under_lease: bool
+) -> Prepared:
+    """All of them with one verdict: whatever holds one of them holds all."""
+    whole = plan_group(request, members, given, outlook)
+    if isinstance(whole, Verdict):
+        return Prepared(whole)
+    plan = asking(whole.plan, request, given.policy)
+    verdict = gate.judge(steps=len(plan.steps), settled=whole.settled, mine_to_change=under_lease)
+    if verdict.decision is Decision.GO and plan.steps:
+        targets = [request.target, *whole.targets]
+        verdict = _stopped(request, targets, plan, outlook) or _to_ask(request, plan, outlook) or verdict
+    return Prepared(verdict, plan, member_plans=whole.plans)
 
 
-def _to_ask(request: ReleaseRequest, plan: Plan, approvals: Approvals) -> Verdict | None:
+def _stopped(request: ReleaseRequest, targets: Sequence[Target], plan: Plan, outlook: Outlook) -> Verdict | None:
+    now = outlook.clock.now()
+    found = (stop for each in targets for stop in stops_in_force(each, plan.freeze, outlook.stops, now))
+    return gate.held(request, tuple(dict.fromkeys(found)), plan.freeze)
+
+
+def _to_ask(request: ReleaseRequest, plan: Plan, outlook: Outlook) -> Verdict | None:
     """None when nobody has to be asked, or this very plan was approved. A plan that keeps changing is given up."""
     if plan.asks is None:
         return None
-    asked = approvals.get(request.target, request.release_id)
+    asked = outlook.approvals.get(request.target, request.release_id)
     if approval.approved(asked, plan):
         return None
     if asked is not None and asked.round >= _MOST_ROUNDS and asked.binding != approval.binding(plan):
         changed = f"its plan changed {asked.round} times while people were asked: push again when the service is quiet"
         return Verdict(Decision.REJECTED, (changed,))
     needed = " and ".join(f"{each.quorum} of {each.group}" for each in plan.asks.groups)
-    why = (str(point.kind) for point in plan.risk.points)
+    why = dict.fromkeys(str(point.kind) for point in plan.risk.points)
     return Verdict(Decision.ASK, (f"needs the approval of {needed}", *why))
 
 
-def draw(
-    request: ReleaseRequest, home: Home, artifact: Artifact, tags: Mapping[str, str], policy: Policy, models: Models
-) -> Sketch:
-    """From what was asked for to what AWS would be sent, with nothing but what is passed in.
-
-    Raises Refused (all refusals in one), BadManifest, BadTags, BadDefinition.
-    """
-    workload = resolve(artifact, tags, policy)
-    _refuse(request, refusals(workload, artifact, policy))
-    placement = place(workload, policy)
-    stamp = ReleaseStamp(request.release_id, request.service, request.environment, home.account, home.region)
-    definitions = render(workload, placement, policy, artifact, stamp)
-    task, service, schedule = definitions.task_definition, definitions.service, definitions.schedule
-    _refuse(request, definition_refusals(task, service, schedule, policy))
-    models.check("ecs", "RegisterTaskDefinition", task)
-    if service is not None:
-        models.check("ecs", "CreateService", service)
-    if schedule is not None:
-        models.check("scheduler", "CreateSchedule", schedule)
-    return Sketch(workload, placement, definitions)
-
-
 def _named_now(request: ReleaseRequest, registry: Registry) -> str | None:
-    if request.tag is None:
+    """A member goes where the release of the whole goes: a tag that moves meanwhile is the next release's matter."""
+    if request.tag is None or request.group is not None:
         return request.digest
     resolved = registry.resolve(request.account, request.repository, request.tag)
     return resolved.digest if resolved else None
-
-
-def _live(request: ReleaseRequest, policy: Policy, services: Services, schedules: Schedules) -> Live:
-    service = services.live(policy.cluster, request.service)
-    schedule = schedules.live(f"{request.environment}-{request.service}", "default")
-    return Live(service.service, schedule.schedule)
-
-
-def _newest(sketch: Sketch, services: Services) -> tuple[str, str] | None:
-    """Of one-off work nothing is live; whether it is there already shows only in its family."""
-    return services.newest_revision(sketch.definitions.family) if sketch.placement.kind is Kind.TASK else None
-
-
-def _refuse(request: ReleaseRequest, found: tuple[str, ...]) -> None:
-    if found:
-        number = "1 refusal" if len(found) == 1 else f"{len(found)} refusals"
-        raise Refused(f"{request.target} asks for what its policy does not allow", number, " ".join(found))

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from pilotage.approval import required
 from pilotage.artifact import AUTHORS_LABEL, PUSHER_LABEL, Artifact
-from pilotage.deciding import Rule
 from pilotage.document import content_hash, to_document
 from pilotage.gate import Standing
 from pilotage.plan import Live, Plan
@@ -40,11 +39,30 @@ def weigh(
     *,
     banned_before: str | None = None,
 ) -> Plan:
-    """The plan with `risk`, `asks`, `authors` and `commit`. `banned_before`: why this digest was banned once.
+    """The plan with `risk`, `asks`, `authors` and `commit`. `banned_before`: why this digest was banned once."""
+    known = assessed(plan, request, policy, artifact, live, standing, scans, now, banned_before=banned_before)
+    return asking(known, request, policy)
+
+
+def assessed(
+    plan: Plan,
+    request: ReleaseRequest,
+    policy: Policy,
+    artifact: Artifact,
+    live: Live,
+    standing: Standing,
+    scans: Scans,
+    now: datetime,
+    *,
+    banned_before: str | None = None,
+) -> Plan:
+    """The plan with all but who has to approve it.
 
     Scans are asked for only where the policy asks by risk and names them among its points.
     """
     told = replace(plan, authors=authors_of(artifact, request), commit=_commit(artifact), source=_source(artifact))
+    if plan.strategy.pauses:
+        told = replace(told, pause_rule=policy.approval.rule)
     if not plan.steps:
         return told
     seen = Circumstances(
@@ -54,14 +72,14 @@ def weigh(
         evenings=tuple(stop.reason for stop in windows_in_force(policy.approval.evenings, request.target, now)),
         banned_before=banned_before,
     )
-    weighed = replace(told, risk=assess(plan, live, policy, artifact, seen))
-    return _asking(weighed, required(weighed, request, policy.approval))
+    return replace(told, risk=assess(plan, live, policy, artifact, seen))
 
 
-def _asking(plan: Plan, rule: Rule | None) -> Plan:
+def asking(plan: Plan, request: ReleaseRequest, policy: Policy) -> Plan:
     """With the rule, and another hash for it: a plan of the same steps that asks nobody, such as a rollback's, is
     another plan, and must not be found under this one's hash.
     """
+    rule = required(plan, request, policy.approval)
     if rule is None:
         return plan
     return replace(plan, asks=rule, hash=content_hash({"plan": plan.hash, "asks": to_document(rule)}))

@@ -140,6 +140,8 @@ def release_again(order: Order, before: ReleaseRecord, helm: Helm) -> ReleaseRec
             requested_by=RequestedBy.PERSON,
             person=order.by,
             because=order.command.reason,
+            group=None,  # one service of several may go back alone
+            group_service=None,
         )
         helm.records.open(ReleaseRecord.begun(request, order.now))
         found = helm.records.get(order.target, order.release_id)

@@ -1,0 +1,168 @@
+"""One service, schedule or task: from the request and the image to its plan against what is live. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pilotage import gate
+from pilotage.artifact import Artifact
+from pilotage.boundary import definition_refusals, refusals
+from pilotage.definitions import Definitions, ReleaseStamp, render
+from pilotage.errors import Refused
+from pilotage.gate import Standing, Verdict
+from pilotage.placement import Placement, place
+from pilotage.plan import Live, Plan
+from pilotage.plan.planning import make_plan
+from pilotage.policy import Policy
+from pilotage.ports import (
+    Approvals,
+    Clock,
+    Models,
+    Pins,
+    Policies,
+    Records,
+    Registry,
+    Scans,
+    Schedules,
+    Services,
+    Stops,
+)
+from pilotage.release import ReleaseRequest
+from pilotage.usecases.weigh import assessed
+from pilotage.workload import Kind, Workload, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The account and region of this stack, where releases run; their images may lie in others.
+
+    `check_function` and `hook_role`: ARNs of what ECS invokes during a rollout and of the role by which it does; None
+    where the stack has none, or is not known: then nothing can be checked by a hook.
+    """
+
+    account: str
+    region: str
+    check_function: str | None = None
+    hook_role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """What a workload becomes under a policy, before anything live is looked at."""
+
+    workload: Workload
+    placement: Placement
+    definitions: Definitions
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """The ports that Prepare looks through."""
+
+    home: Home
+    registry: Registry
+    policies: Policies
+    services: Services
+    schedules: Schedules
+    records: Records
+    approvals: Approvals
+    stops: Stops
+    pins: Pins
+    scans: Scans
+    models: Models
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a release is made from: the image, its repository's tags, and what the operators allow."""
+
+    artifact: Artifact
+    tags: Mapping[str, str]
+    policy: Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan without the people who have to approve it. `settled`: no deployment of its service is under way."""
+
+    plan: Plan
+    placement: Placement
+    standing: Standing
+    settled: bool
+
+
+def admit(request: ReleaseRequest, named_now: str | None, outlook: Outlook) -> Verdict | None:
+    """The gate's word on the request itself, by what its target has been through."""
+    records, target = outlook.records, request.target
+    ban, pin = records.ban_of(target, request.digest), outlook.pins.get(target)
+    return gate.admit(request, named_now, records.standing(target), ban, pin)
+
+
+def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Planned:
+    """Raises what `draw` raises, and Refused for what ECS cannot change in a service that exists."""
+    sketch = draw(request, outlook.home, given.artifact, given.tags, given.policy, outlook.models)
+    live = _live(request, given.policy, outlook.services, outlook.schedules)
+    plan = make_plan(
+        sketch.definitions,
+        live,
+        policy=given.policy,
+        artifact=given.artifact,
+        workload=sketch.workload,
+        placement=sketch.placement,
+        made_at=outlook.clock.now(),
+        newest_revision=_newest(sketch, outlook.services),
+    )
+    standing = outlook.records.standing(request.target)
+    plan = assessed(
+        plan,
+        request,
+        given.policy,
+        given.artifact,
+        live,
+        standing,
+        outlook.scans,
+        outlook.clock.now(),
+        banned_before=outlook.records.ever_banned(request.target, request.digest),
+    )
+    return Planned(plan, sketch.placement, standing, live.service is None or live.service.settled)
+
+
+def draw(
+    request: ReleaseRequest, home: Home, artifact: Artifact, tags: Mapping[str, str], policy: Policy, models: Models
+) -> Sketch:
+    """From what was asked for to what AWS would be sent, with nothing but what is passed in.
+
+    Raises Refused (all refusals in one), BadManifest, BadTags, BadDefinition.
+    """
+    workload = resolve(artifact, tags, policy, member=request.member)
+    _refuse(request, refusals(workload, artifact, policy))
+    placement = place(workload, policy)
+    stamp = ReleaseStamp(request.release_id, request.service, request.environment, home.account, home.region)
+    definitions = render(workload, placement, policy, artifact, stamp)
+    task, service, schedule = definitions.task_definition, definitions.service, definitions.schedule
+    _refuse(request, definition_refusals(task, service, schedule, policy))
+    models.check("ecs", "RegisterTaskDefinition", task)
+    if service is not None:
+        models.check("ecs", "CreateService", service)
+    if schedule is not None:
+        models.check("scheduler", "CreateSchedule", schedule)
+    return Sketch(workload, placement, definitions)
+
+
+def _live(request: ReleaseRequest, policy: Policy, services: Services, schedules: Schedules) -> Live:
+    service = services.live(policy.cluster, request.service)
+    schedule = schedules.live(f"{request.environment}-{request.service}", "default")
+    return Live(service.service, schedule.schedule)
+
+
+def _newest(sketch: Sketch, services: Services) -> tuple[str, str] | None:
+    """Of one-off work nothing is live; whether it is there already shows only in its family."""
+    return services.newest_revision(sketch.definitions.family) if sketch.placement.kind is Kind.TASK else None
+
+
+def _refuse(request: ReleaseRequest, found: tuple[str, ...]) -> None:
+    if found:
+        number = "1 refusal" if len(found) == 1 else f"{len(found)} refusals"
+        raise Refused(f"{request.target} asks for what its policy does not allow", number, " ".join(found))

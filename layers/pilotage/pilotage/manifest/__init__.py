@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from pilotage.errors import BadInput, BadManifest
 from pilotage.manifest.members import services_findings
+from pilotage.manifest.rollout_checks import migration_findings, rollout_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.schema import Finding, Hidden, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json
@@ -133,6 +134,8 @@ def _host_paths(manifest: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(f"host_paths[{index}]", path, "Write the path without `.` and `..`.")
 
 
-_CHECKS = (_sizes, _ports, _health_check, _variables, _schedule, _host_paths)
+_CHECKS = (
+    _sizes, _ports, _health_check, _variables, _schedule, _host_paths, rollout_findings, migration_findings,
+)  # fmt: skip
 
 __all__ = ["MAX_BYTES", "check_manifest", "looks_like_a_credential", "manifest_findings", "port_of", "read_manifest"]

@@ -12,7 +12,7 @@ from pilotage.schema import Finding
 
 TOGETHER = "together"
 # A member's value goes over the shared one key by key, as a stronger layer's does (`workload.layers`).
-BY_KEY = frozenset({"placement", "health_check", "schedule", "environment", "secrets"})
+BY_KEY = frozenset({"placement", "health_check", "schedule", "environment", "secrets", "rollout", "migrations"})
 _OF_THE_WHOLE = ("$schema", "service", "services", "order")
 _OF_THE_FIRST = "migrations"  # of the whole: they run once, with the member that goes first
 
@@ -108,4 +108,7 @@ def _over(key: str, strong: Any, weak: Any) -> Any:
         return strong
     if key == "overrides":
         return merged_patches(strong, weak)
-    return {**weak, **strong} if key in BY_KEY else strong
+    if key not in BY_KEY:
+        return strong
+    checks = {**weak.get("checks", {}), **strong.get("checks", {})} if key == "rollout" else {}
+    return {**weak, **strong, **({"checks": checks} if checks else {})}

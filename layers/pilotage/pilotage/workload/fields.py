@@ -9,10 +9,12 @@ from typing import Any
 from pilotage.artifact import Artifact, HealthCheck, ImageConfig
 from pilotage.errors import BadImage, BadManifest
 from pilotage.manifest import port_of
+from pilotage.manifest.rollouts import read_migrations, read_rollout
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import Kind, Pattern, Port, Schedule, read_wishes
 from pilotage.names import choices
-from pilotage.workload.layers import PILOTAGE, POLICY_DEFAULTS, Merged
+from pilotage.rollout_words import RolloutWishes
+from pilotage.workload.layers import CHECKS, PILOTAGE, POLICY_DEFAULTS, Merged
 
 # 256 units and 512 MiB are the smallest task of Fargate; there a vCPU needs 2 GB at the least (ECS developer guide,
 # "Task CPU and memory").
@@ -124,7 +126,14 @@ def plain(merged: Merged) -> dict[str, Any]:
         "secrets": dict(sorted(merged.under("secrets").items())),
         "health_check": _health_check(merged),
         "schedule": Schedule(**timing) if "expression" in timing else None,
+        "rollout": _rollout(merged),
+        "migrations": read_migrations(merged.under("migrations")),
     }
+
+
+def _rollout(merged: Merged) -> RolloutWishes:
+    said = {key: value for key, value in merged.under("rollout").items() if not key.startswith("checks.")}
+    return read_rollout({**said, "checks": merged.under(CHECKS)})
 
 
 def _port(port: object) -> Port:

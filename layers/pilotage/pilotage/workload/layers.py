@@ -1,7 +1,8 @@
 """Layers of manifest-shaped values, strongest first, and what they come to; every value remembers its layer.
 
 A value of a stronger layer replaces one of a weaker layer. Inside `placement`, `health_check`, `schedule`,
-`environment` and `secrets` that goes key by key; `overrides` are merged as deep as they go; lists are replaced whole.
+`environment`, `secrets`, `rollout` and `migrations` that goes key by key, and check by check in `rollout.checks`;
+`overrides` are merged as deep as they go; lists are replaced whole.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ MANIFEST = "manifest"
 POLICY_DEFAULTS = "policy defaults"
 PILOTAGE = "Pilotage's default"
 
+CHECKS = "rollout.checks"
 _NO_HEALTH_CHECK = "none"
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
 MAX_PORT = 65535
@@ -110,9 +112,18 @@ def image_layer(config: ImageConfig | None, *, image: str, ports: bool) -> Layer
 def _flat(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
         if key in BY_KEY and isinstance(value, Mapping):
-            yield from ((f"{key}.{inner}", item) for inner, item in value.items())
+            yield from _below(key, value)
         else:
             yield key, value
+
+
+def _below(key: str, values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for inner, value in values.items():
+        path = f"{key}.{inner}"
+        if path == CHECKS and isinstance(value, Mapping):
+            yield from ((f"{CHECKS}.{name}", check) for name, check in value.items())
+        else:
+            yield path, value
 
 
 def _exposed(image: str, ports: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -38,6 +38,7 @@ class Ending:
     rolled_back_to: str | None = None
     stop_reasons: tuple[str, ...] = ()
     ecs_ended_at: datetime | None = None
+    came_in: bool = False  # the revision runs and stays, whatever else went wrong
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ _OUTCOMES = {
 _WAITED_FOR = frozenset({Decision.ASK, Decision.HOLD})
 _ENDS = {"rejected": Outcome.REJECTED, "expired": Outcome.EXPIRED, "superseded": Outcome.SUPERSEDED}
 # Errors after which it is certain that nothing was written, whatever else is true of the service.
-_REFUSED_BEFORE_WRITING = frozenset({"LeaseLost", "ForeignWrite", "NotApproved", "PlanMissing"})
+_REFUSED_BEFORE_WRITING = frozenset(
+    {"LeaseLost", "ForeignWrite", "MigrationFailed", "NotApproved", "NotYourTurn", "PlanMissing"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ class Concluder:
             self.records.applied(request.target, request)
         if ending.outcome is Outcome.UNVERIFIED and rollout is not None:
             self.records.watch(Watch(request.target, request.release_id, rollout.cluster, rollout.revision))
-        if ending.outcome not in _STANDS:
+        if ending.outcome not in _STANDS and not ending.came_in:
             return ()
         revision = rollout.revision if rollout else record.revision or ""
         number = self.records.succeeded(request.target, request, revision)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
 from pilotage.outcome.course import Course
+from pilotage.outcome.migrations import with_migrations
 from pilotage.plan import Live, Plan, Verb
 from pilotage.ports import Schedules, Services
 from pilotage.record import ReleaseRecord
@@ -23,6 +24,13 @@ class Finder:
         """The outcome, by the first of these that applies: how it ended before Apply; the rollout, by ECS's answer;
         an error; what was configured, by reading it again.
         """
+        ending = self._find(course, plan, rollout, record)
+        runs = record.migrations
+        if course.ended is not None and course.ended.migration is not None:
+            runs = (*runs, course.ended.migration)
+        return with_migrations(ending, runs, plan.live_revision if plan else None)
+
+    def _find(self, course: Course, plan: Plan | None, rollout: Rollout | None, record: ReleaseRecord) -> Ending:
         before = course.ending_before_apply()
         if before is not None:
             return before

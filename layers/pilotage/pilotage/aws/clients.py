@@ -19,6 +19,7 @@ from botocore.session import Session
 # against what IAM grants.
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "application-autoscaling": ("DescribeScalableTargets",),
+    "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "ecr": (
         "BatchGetImage",
@@ -112,6 +113,10 @@ class Clients:
 
     def _when_used(self, service: str) -> WhenUsed:
         return WhenUsed(functools.partial(self._client, service))
+
+    @functools.cached_property
+    def cloudwatch(self) -> Any:
+        return self._when_used("cloudwatch")
 
     @functools.cached_property
     def dynamodb(self) -> Any:

@@ -49,6 +49,30 @@ class Adapters:
         return EcsServices(self.clients, self.models, self.clock)
 
     @cached_property
+    def revisions(self) -> ports.Revisions:
+        from pilotage.aws.revisions import EcsRevisions
+
+        return EcsRevisions(self.clients.ecs)
+
+    @cached_property
+    def alarms(self) -> ports.Alarms:
+        from pilotage.aws.alarms import CloudWatchAlarms
+
+        return CloudWatchAlarms(self.clients.cloudwatch, self.models)
+
+    @cached_property
+    def metrics(self) -> ports.Metrics:
+        from pilotage.aws.metrics import CloudWatchMetrics
+
+        return CloudWatchMetrics(self.clients.cloudwatch, self.clock)
+
+    @cached_property
+    def prober(self) -> ports.Prober:
+        from pilotage.aws.prober import HttpProber
+
+        return HttpProber()
+
+    @cached_property
     def schedules(self) -> ports.Schedules:
         from pilotage.aws.schedules import SchedulerSchedules
 
@@ -101,6 +125,12 @@ class Adapters:
         from pilotage.aws.migrations import TableMigrations
 
         return TableMigrations(self._table)
+
+    @cached_property
+    def groups(self) -> ports.Groups:
+        from pilotage.aws.groups import TableGroups
+
+        return TableGroups(self._table)
 
     @cached_property
     def approvals(self) -> ports.Approvals:

@@ -8,8 +8,10 @@ from pilotage.bootstrap.adapters import Adapters
 
 if TYPE_CHECKING:
     from pilotage.usecases.apply_release import Writer
+    from pilotage.usecases.check_rollout import Checker
     from pilotage.usecases.conclude_release import Concluder
     from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.groups.roll_out_member import Convoy
     from pilotage.usecases.migrations.after_rollout import AfterRollout
     from pilotage.usecases.migrations.follow_migration import MigrationFollower
     from pilotage.usecases.migrations.migrate_release import Migrator
@@ -60,6 +62,7 @@ class ForReleases(Adapters):
     def for_awaiting_turn(self) -> dict[str, Any]:
         return {
             "leases": self.leases,
+            "records": self.records,
             "rollouts": self.rollouts,
             "executions": self.executions,
             "policies": self.policies,
@@ -115,8 +118,22 @@ class ForReleases(Adapters):
     @property
     def follower(self) -> Follower:
         from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.groups.roll_out_member import Convoy
 
         return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
+
+    @property
+    def checker(self) -> Checker:
+        from pilotage.usecases.check_rollout import Checker
+
+        return Checker(
+            rollouts=self.rollouts,
+            policies=self.policies,
+            revisions=self.revisions,
+            metrics=self.metrics,
+            prober=self.prober,
+            clock=self.clock,
+        )
 
     @property
     def concluder(self) -> Concluder:
@@ -130,11 +147,18 @@ class ForReleases(Adapters):
             records=self.records,
             leases=self.leases,
             rollouts=self.rollouts,
+            groups=self.groups,
             executions=self.executions,
             announcer=self.announcer,
             meter=self.meter,
             clock=self.clock,
         )
+
+    @property
+    def convoy(self) -> Convoy:
+        from pilotage.usecases.groups.roll_out_member import Convoy
+
+        return Convoy(self.records, self.groups, self.leases, self.policies, self.executions, self.clock)
 
     @property
     def reconciler(self) -> Reconciler:
@@ -147,6 +171,7 @@ class ForReleases(Adapters):
             records=self.records,
             leases=self.leases,
             rollouts=self.rollouts,
+            groups=self.groups,
             executions=self.executions,
             conclusions=self.conclusions,
             services=self.services,

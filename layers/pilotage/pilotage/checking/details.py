@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pilotage.document import from_document
 from pilotage.errors import BadEvent, BadManifest, PilotageError
@@ -73,13 +73,22 @@ def address(base: str, path: str) -> str:
 
     Raises BadManifest.
     """
-    parts = urlsplit(base)
+    parts = _split(base)
     plain = parts.scheme in {"http", "https"} and parts.hostname and parts.username is None and parts.password is None
     if not plain or parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise BadManifest("url of the smoke tests", base, "It has to be http:// or https://, a host, and no path.")
     if not _PATH.fullmatch(path):
         raise BadManifest("path of a smoke test", path, "It has to begin with / and hold printable ASCII alone.")
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _split(base: str) -> SplitResult:
+    try:
+        parts = urlsplit(base)
+        parts.port  # noqa: B018 - read for what it raises
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+    return parts
 
 
 def _limits(details: Details) -> None:

@@ -6,6 +6,7 @@ Every method may raise `Throttled`, `Unavailable` or `AccessDenied`; what else i
 
 from __future__ import annotations
 
+from pilotage.checking.answered import Answered
 from pilotage.ports.images import Registry, RepositoryTags, Resolved, TaggedImage
 from pilotage.ports.memory import Head, Incompatible, Plans, Policies, Records, Watch
 from pilotage.ports.people import (
@@ -39,7 +40,6 @@ from pilotage.ports.surroundings import (
 )
 from pilotage.ports.targets import (
     Alarms,
-    Answered,
     Lookout,
     Metrics,
     Models,

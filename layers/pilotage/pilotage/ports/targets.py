@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pilotage.checking.answered import Answered
-
 if TYPE_CHECKING:
+    from pilotage.checking.answered import Answered
     from pilotage.plan import Live
     from pilotage.rollout import ServiceDeployment
 

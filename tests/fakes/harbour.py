@@ -38,6 +38,7 @@ from fakes.approvals import FakeApprovals
 from fakes.cards import FakeCards
 from fakes.clock import FakeClock
 from fakes.executions import FakeExecutions
+from fakes.groups import FakeGroups
 from fakes.images import an_image
 from fakes.leases import FakeLeases
 from fakes.messages import FakeMessages
@@ -127,6 +128,7 @@ class Harbour:
         self.plans, self.pace = FakePlans(self.clock), FakePace()
         self.tasks, self.migrations = FakeTasks(self.clock), FakeMigrations()
         self.approvals, self.waits, self.trail = FakeApprovals(), FakeWaits(), FakeTrail()
+        self.groups = FakeGroups()
         self.stops, self.pins, self.scans = FakeStops(), FakePins(), FakeScans()
         self.cards, self.slack, self.teams = FakeCards(), FakeRoom(), FakeRoom()
         self.subscribers = FakeSubscribers()
@@ -273,6 +275,7 @@ class Execution:
             self.arn,
             self.turn_token,
             leases=at.leases,
+            records=at.records,
             rollouts=at.rollouts,
             executions=at.executions,
             policies=at.policies,

@@ -118,7 +118,6 @@ class ForReleases(Adapters):
     @property
     def follower(self) -> Follower:
         from pilotage.usecases.follow_rollout import Follower
-    from pilotage.usecases.groups.roll_out_member import Convoy
 
         return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
 

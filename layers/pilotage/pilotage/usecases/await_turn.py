@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pilotage.errors import LeaseLost, Unavailable
-from pilotage.ports import Contender, Executions, Lease, Leases, Policies, Rollouts
+from pilotage.group import target_of
+from pilotage.ports import Contender, Executions, Lease, Leases, Policies, Records, Rollouts
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
 
@@ -37,6 +38,7 @@ def await_turn(
     task_token: str,
     *,
     leases: Leases,
+    records: Records,
     rollouts: Rollouts,
     executions: Executions,
     policies: Policies,
@@ -53,7 +55,7 @@ def await_turn(
         if answer is None:
             continue
         if answer.turn is Turn.LATER and policies.current(request.environment).rollout.while_rolling == "stop":
-            _ask_to_stop(request, rollouts)
+            _ask_to_stop(request, leases, records, rollouts)
         if answer.turn is not Turn.LATER:
             executions.resume(task_token, {"turn": answer.turn.value, "reasons": list(answer.reasons)})
         if answer.turn is Turn.YOURS:
@@ -90,8 +92,17 @@ def send_away(target: Target, contender: Contender, reason: str, leases: Leases,
     leases.told(target, contender.execution)
 
 
-def _ask_to_stop(request: ReleaseRequest, rollouts: Rollouts) -> None:
-    """The policy prefers the newer image: the follower, which is the one that stops rollouts, finds the wish."""
-    rollout = rollouts.get(request.target)
-    if rollout is not None and rollout.stop_because is None and rollout.release_id != request.release_id:
-        rollouts.save(replace(rollout, stop_because=f"superseded by {request.release_id}", superseded=True))
+def _ask_to_stop(request: ReleaseRequest, leases: Leases, records: Records, rollouts: Rollouts) -> None:
+    """The policy prefers the newer image: the follower, which is the one that stops rollouts, finds the wish. Of
+    several services, those that are under way are stopped, and none is begun any more (`groups.roll_out_member`).
+    """
+    lease = leases.holder(request.target)
+    record = records.get(request.target, lease.owner.release_id) if lease is not None else None
+    members = record.members if record is not None else ()
+    under_way = {(target_of(request, each), each.release_id) for each in members}
+    for target in (request.target, *(target for target, _ in sorted(under_way))):
+        rollout = rollouts.get(target)
+        if rollout is None or rollout.stop_because is not None or rollout.release_id == request.release_id:
+            continue
+        if target == request.target or (target, rollout.release_id) in under_way:
+            rollouts.save(replace(rollout, stop_because=f"superseded by {request.release_id}", superseded=True))

@@ -1,7 +1,8 @@
 """Conclude: find out what is true, write it down, and hand the service over.
 
 The order matters, because this may die at any line and is tried again: first what the outcome rests on, then the
-record, then the lease, and the news last, so that a bus which refuses it holds no service up. A record that has an
+record, then the lease, then the release that this one is a part of, and the news last, so that a bus which refuses it
+holds no service up. A record that has an
 outcome keeps it, so a second try tells the same story.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pilotage.errors import PilotageError, PlanMissing, Transient
+from pilotage.group.outcome import judge_group
 from pilotage.outcome import Ending, Outcome
 from pilotage.outcome.course import Course
 from pilotage.plan import Plan
@@ -17,6 +19,7 @@ from pilotage.ports import (
     Announcer,
     Clock,
     Executions,
+    Groups,
     Leases,
     Meter,
     Plans,
@@ -30,6 +33,7 @@ from pilotage.release import ReleaseRequest
 from pilotage.rollout import Rollout
 from pilotage.usecases.await_turn import YOUR_TURN
 from pilotage.usecases.find_outcome import Finder
+from pilotage.usecases.groups.members import answer_group, came
 
 _STANDS = frozenset({Outcome.SUCCEEDED, Outcome.UNVERIFIED})
 
@@ -42,6 +46,7 @@ class Concluder:
     records: Records
     leases: Leases
     rollouts: Rollouts
+    groups: Groups
     executions: Executions
     announcer: Announcer
     meter: Meter
@@ -58,6 +63,7 @@ class Concluder:
             record = self._finish(record, course)
         self.rollouts.close(request.target, request.release_id)
         self._hand_over(request, execution)
+        answer_group(record, self.groups, self.executions)
         assert record.outcome is not None
         self.announcer.tell(f"Release {record.outcome.words}", request.target, news(record))
         return record
@@ -65,7 +71,7 @@ class Concluder:
     def _finish(self, record: ReleaseRecord, course: Course) -> ReleaseRecord:
         plan = self._plan_of(course)
         rollout = self._rollout_of(record.request)
-        ending = self.finder.find(course, plan, rollout, record)
+        ending = self._of_several(record, course) or self.finder.find(course, plan, rollout, record)
         notes = self._remember(record, rollout, ending)
         finished = filled(record, plan, rollout, ending, notes)
         timings = replace(finished.timings, ecs_ended_at=ending.ecs_ended_at, concluded_at=self.clock.now())
@@ -74,6 +80,13 @@ class Concluder:
             return self.records.get(record.request.target, record.request.release_id) or finished
         self.meter.count(ending.outcome, record.request.target)
         return finished
+
+    def _of_several(self, record: ReleaseRecord, course: Course) -> Ending | None:
+        """What the members came to; None for one service, and where it ended before any of them began."""
+        if not record.members or course.ending_before_apply() is not None:
+            return None
+        error = course.error_sentence if course.error is not None else None
+        return judge_group(came(record.request, record.members, self.records), error=error)
 
     def _plan_of(self, course: Course) -> Plan | None:
         """None also when the table has lost it: an outcome without its plan is better than none."""

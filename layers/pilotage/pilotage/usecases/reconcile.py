@@ -18,9 +18,11 @@ from pilotage.names import service_name
 from pilotage.policy import Policy
 from pilotage.ports import (
     Announcer,
+    AwaitedMember,
     Clock,
     Conclusions,
     Executions,
+    Groups,
     Head,
     Lease,
     Leases,
@@ -37,6 +39,7 @@ from pilotage.push import Push, no_release_by_name
 from pilotage.record import ReleaseRecord
 from pilotage.release import RequestedBy
 from pilotage.usecases.await_turn import YOUR_TURN, send_away
+from pilotage.usecases.groups.members import answer_group, came
 from pilotage.usecases.receive_push import asks_for_anything, eligible, request_for, start
 from pilotage.workload.repository_tags import PREFIX, RepositoryTagsSettings, read_repository_tags
 
@@ -69,6 +72,7 @@ class Reconciler:
     records: Records
     leases: Leases
     rollouts: Rollouts
+    groups: Groups
     executions: Executions
     conclusions: Conclusions
     services: Services
@@ -85,6 +89,9 @@ class Reconciler:
             with noted(findings, str(target)):
                 send_away(target, contender, "a newer release waits in its place", self.leases, self.executions)
                 findings.woken.append(contender.release_id)
+        for awaited in self.groups.everywhere():
+            with noted(findings, awaited.release_id):
+                self._answer(awaited, findings)
         for watch in self.records.watched():
             with noted(findings, str(watch.target)):
                 self._verify(watch, findings)
@@ -165,12 +172,26 @@ class Reconciler:
             if rollout is not None and rollout.release_id == owner.release_id and rollout.ended_at is None:
                 return  # ECS is still at it, and the sweep follows it to its end or its deadline
             record = self.records.get(lease.target, owner.release_id)
-            if record is not None:
+            if record is not None and not self._leads(record):
                 self.conclusions.conclude(owner.execution, course_of_the_lost(record, owner.execution))
                 findings.concluded.append(owner.release_id)
         elif owner.task_token is not None and self.executions.resume(owner.task_token, YOUR_TURN):
             self.leases.resumed(lease.target, owner.execution)
             findings.woken.append(owner.release_id)
+
+    def _leads(self, record: ReleaseRecord) -> bool:
+        """One of several services is still under way, and will come to its end by itself."""
+        members = came(record.request, record.members, self.records)
+        under_way = [each for each in members if each.begun and each.outcome is None]
+        return any(self.executions.is_running(self.executions.execution(each.member.release_id)) for each in under_way)
+
+    def _answer(self, awaited: AwaitedMember, findings: Findings) -> None:
+        """A member has come to its end, and whoever concluded it died before its group was told."""
+        record = self.records.get(awaited.target, awaited.release_id)
+        if record is not None and answer_group(record, self.groups, self.executions):
+            findings.woken.append(awaited.group_release)
+        elif record is None and not self.executions.is_running(self.executions.execution(awaited.group_release)):
+            self.groups.over(awaited)
 
     def _verify(self, watch: Watch, findings: Findings) -> None:
         """Its outcome stays what it was, since nobody knew more at its end; what is known now is told beside it."""

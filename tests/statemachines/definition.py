@@ -13,6 +13,7 @@ FUNCTIONS = (
     "PrepareReleaseFunction",
     "AwaitPeopleFunction",
     "AwaitTurnFunction",
+    "RollOutMemberFunction",
     "ApplyReleaseFunction",
     "FollowRolloutFunction",
     "ConcludeReleaseFunction",

@@ -21,6 +21,8 @@ class Place:
     instance: str
     containers: str
     bridge: str | None = None  # the Docker bridge's address, when it is served too
+    minute: float = 60.0  # seconds that a minute of bakes, steps and alarms lasts here
+    doors: tuple[int, ...] = ()  # ports on 127.0.0.1: one for each listener of a load balancer, in their order
     account: str = ACCOUNT
     region: str = REGION
 
@@ -56,7 +58,7 @@ def read(state_dir: Path) -> Place | None:
     except FileNotFoundError:
         return None
     document.pop("endpoint")
-    return Place(**{**document, "state_dir": Path(document["state_dir"])})
+    return Place(**{**document, "state_dir": Path(document["state_dir"]), "doors": tuple(document["doors"])})
 
 
 def is_alive(place: Place) -> bool:

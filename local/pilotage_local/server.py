@@ -1,7 +1,9 @@
 """The embedded AWS as one process: `python -m pilotage_local.server --state-dir DIR [--port N]`.
 
 Binds 127.0.0.1 and, when a Docker engine runs on this host, the bridge's address too: containers and `sam local`
-reach it there, the outside world does not. When it is ready it writes `DIR/server.json` and prints the same as one
+reach it there, the outside world does not. Every listener of a load balancer is also reached at a port of its own on
+127.0.0.1 (`doors`), as names of load balancers resolve nowhere. `--minute 2` makes minutes of bakes, steps and alarms
+two seconds long; nothing else goes faster. When it is ready it writes `DIR/server.json` and prints the same as one
 line. It ends cleanly on SIGTERM and SIGINT: containers are removed, Lambda workers ended.
 """
 
@@ -23,6 +25,9 @@ from pilotage_local.place import ACCOUNT, REGION, Place, place_file
 if TYPE_CHECKING:
     from pilotage_local.engine import Engine
 
+_DOORS = 4  # listeners of load balancers that get a port of their own
+_SHORTEST_MINUTE, _LONGEST_MINUTE = 1.0, 60.0  # less than a second is less than the metrics' resolution
+
 
 def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
@@ -31,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     found = docker_engine.find() if options.containers == "auto" or options.bridge else None
     engine = found if options.containers == "auto" else None
     sockets, bridge = listen(options.port, found)
+    doors = [_bind("127.0.0.1", 0) for _ in range(_DOORS)]
     place = Place(
         state_dir=state_dir,
         port=sockets[0].getsockname()[1],
@@ -38,13 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         instance=uuid.uuid4().hex[:12],
         containers="docker" if engine else "simulated",
         bridge=bridge,
+        minute=options.minute,
+        doors=tuple(door.getsockname()[1] for door in doors),
     )
     os.environ.update(ministack_settings(place))
 
     from pilotage_local.gateway import serve  # noqa: PLC0415 - MiniStack reads its settings when it is imported
 
     try:
-        asyncio.run(serve(place, engine, sockets, concurrency=options.lambda_concurrency))
+        asyncio.run(serve(place, engine, [*sockets, *doors], concurrency=options.lambda_concurrency))
     finally:
         place_file(state_dir).unlink(missing_ok=True)
     return 0
@@ -94,12 +102,20 @@ def _bind(address: str, port: int) -> socket.socket:
     return listener
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not _SHORTEST_MINUTE <= seconds <= _LONGEST_MINUTE:
+        raise argparse.ArgumentTypeError(f"{text} is not between {_SHORTEST_MINUTE:g} and {_LONGEST_MINUTE:g}")
+    return seconds
+
+
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=f"The embedded AWS (account {ACCOUNT}, region {REGION}).")
     parser.add_argument("--state-dir", type=Path, required=True, help="where it keeps its files; one server each")
     parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--containers", choices=("auto", "simulated"), default="auto")
     parser.add_argument("--bridge", action="store_true", help="serve the Docker bridge though tasks are simulated")
+    parser.add_argument("--minute", type=_seconds, default=60.0, help="seconds that a minute of bakes and alarms lasts")
     parser.add_argument("--lambda-concurrency", type=int, default=3, help="calls at once of one function")
     return parser.parse_args(arguments)
 

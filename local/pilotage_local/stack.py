@@ -43,11 +43,14 @@ _TAIL_LINES = 20
 _children: dict[int, subprocess.Popen[bytes]] = {}  # by pid: whoever starts a server collects it, too
 
 
-def up(state_dir: Path, port: int | None = None, containers: str = "auto", *, bridge: bool = False) -> Running:
+def up(
+    state_dir: Path, port: int | None = None, containers: str = "auto", *, bridge: bool = False, minute: float = 60.0
+) -> Running:
     """Start it, or find the one that runs. It outlives this process; `down` ends it.
 
     `containers`: `auto` (real ones where a Docker engine answers) or `simulated`. `bridge`: containers that others
-    start reach it also where its own tasks are simulated. Raises DidNotStart.
+    start reach it also where its own tasks are simulated. `minute`: seconds that a minute of bakes, steps and alarms
+    lasts; one that runs keeps its own. Raises DidNotStart.
     """
     running = status(state_dir)
     if running is not None:
@@ -57,7 +60,7 @@ def up(state_dir: Path, port: int | None = None, containers: str = "auto", *, br
     command = [sys.executable, "-m", "pilotage_local.server", "--state-dir", str(state_dir), "--port", str(port or 0)]
     with (state_dir / LOG).open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own module
-            [*command, "--containers", containers, *(["--bridge"] if bridge else [])],
+            [*command, "--containers", containers, "--minute", f"{minute:g}", *(["--bridge"] if bridge else [])],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

@@ -19,7 +19,7 @@ from pilotage_local.patches.events import work_for
 from pilotage_local.place import Place
 from pilotage_local.tasks.container_settings import SecretMissing, settings
 from pilotage_local.tasks.images import local_reference
-from pilotage_local.tasks.observation import observe
+from pilotage_local.tasks.observation import address_of, observe
 
 _STOP_TIMEOUT = 30  # seconds; ECS's default for `stopTimeout`
 _LAST_WAIT = 5.0  # seconds, for one thread, when everything ends
@@ -38,7 +38,9 @@ class _Task:
 
 
 class DockerTasks:
-    """A TaskRunner. What takes long happens on threads of its own; `state` looks at the engine."""
+    """A TaskRunner, and the Backends of the load balancer. What takes long happens on threads of its own; `state`
+    looks at the engine.
+    """
 
     def __init__(self, engine: Engine, place: Place, clock: Callable[[], datetime]) -> None:
         self._engine, self._place, self._clock = engine, place, clock
@@ -65,6 +67,17 @@ class DockerTasks:
             entry.final = state
             self._in_background(self._clear, entry)
         return entry.final
+
+    def host(self, task_id: str) -> str | None:
+        """The address of the task's containers on the engine's network, whatever its network mode."""
+        entry = self._tasks.get(task_id)
+        return None if entry is None else address_of(entry.containers)
+
+    def health(self, host: str) -> None:  # noqa: ARG002 - Backends: real containers are asked
+        return None
+
+    def answer(self, host: str, path: str) -> None:  # noqa: ARG002 - see above
+        return None
 
     def close(self) -> None:
         """Remove every container of this server and the images that it pulled. What is being started at this moment is

@@ -44,6 +44,11 @@ def observe(spec: TaskSpec, containers: Mapping[str, Any], healthy_at: datetime 
     )
 
 
+def address_of(containers: Mapping[str, Any]) -> str | None:
+    """Of the task's containers, as they were last seen."""
+    return _address({name: container.attrs for name, container in containers.items()})
+
+
 def _inspect(container: Any) -> Mapping[str, Any]:
     try:
         container.reload()

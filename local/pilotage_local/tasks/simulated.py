@@ -11,29 +11,66 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from pilotage_local.balancing.turns import Turns
 from pilotage_local.ecs import HEALTHY, Script, ScriptedTasks, TaskSpec, TaskState, exits, never_starts
+from pilotage_local.ecs.ports import TargetHealth
+from pilotage_local.tasks import pretended
+from pilotage_local.tasks.backends import Pretended
 from pilotage_local.tasks.images import ImageConfig, config_of
 
 _EXIT = re.compile(r"\s*exit\s+(\d{1,3})\s*")
+_HOSTS = 250  # addresses a subnet
 _CRASH = "CATS_CRASH_AFTER"
 
 
 class SimulatedTasks:
-    """A TaskRunner."""
+    """A TaskRunner, and the Backends of the load balancer."""
 
     def __init__(self, clock: Callable[[], datetime], config: Callable[[str], ImageConfig | None] = config_of) -> None:
         self._tasks = ScriptedTasks(clock)
         self._config = config
+        self._hosts: dict[str, str] = {}  # made-up addresses, by task id
+        self._tasks_at: dict[str, TaskSpec] = {}
+        self._turns = Turns()
 
     def start(self, task: TaskSpec) -> None:
         self._tasks.script(task.images[0], self._script(task))
+        number = len(self._hosts)
+        self._hosts[task.task_id] = host = f"10.42.{number // _HOSTS % _HOSTS}.{number % _HOSTS + 4}"
+        self._tasks_at[host] = task
         self._tasks.start(task)
 
     def state(self, task_id: str) -> TaskState:
-        return self._tasks.state(task_id)
+        state = self._tasks.state(task_id)
+        shown = state.started_at is not None and self._spec(task_id).definition.get("networkMode") == "awsvpc"
+        return replace(state, private_address=self._hosts[task_id]) if shown else state
+
+    def host(self, task_id: str) -> str | None:
+        return self._hosts.get(task_id)
+
+    def health(self, host: str) -> TargetHealth | None:
+        task = self._tasks_at.get(host)
+        return None if task is None else pretended.health_of(self._tasks.state(task.task_id))
+
+    def answer(self, host: str, path: str) -> Pretended | None:
+        task = self._tasks_at.get(host)
+        if task is None:
+            return None
+        state = self._tasks.state(task.task_id)
+        return pretended.answer_of(task.task_id, state, self._environment(task), path, self._turns)
+
+    def _spec(self, task_id: str) -> TaskSpec:
+        return self._tasks_at[self._hosts[task_id]]
+
+    def _environment(self, task: TaskSpec) -> Mapping[str, str]:
+        first = task.definition["containerDefinitions"][0]
+        config = self._config(first["image"])
+        own = {pair["name"]: pair["value"] for pair in first.get("environment") or ()}
+        return own if config is None else {**config.environment, **own}
 
     def stop(self, task_id: str, reason: str) -> None:
         self._tasks.stop(task_id, reason)

@@ -1,0 +1,1 @@
+"""CloudWatch's arithmetic: metric math, the series of a query, and what an alarm makes of them. Pure."""

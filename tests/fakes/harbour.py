@@ -179,7 +179,7 @@ class Harbour:
 
     @property
     def follower(self) -> Follower:
-        return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
+        return Follower(**_mortal(self, None, Follower), afterwards=self.after_rollout)
 
     def migration_follower(self, deaths: Deaths | None = None) -> MigrationFollower:
         return MigrationFollower(**_mortal(self, deaths, MigrationFollower))

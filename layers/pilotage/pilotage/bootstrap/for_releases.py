@@ -119,7 +119,14 @@ class ForReleases(Adapters):
     def follower(self) -> Follower:
         from pilotage.usecases.follow_rollout import Follower
 
-        return Follower(self.services, self.rollouts, self.executions, self.announcer, self.clock)
+        return Follower(
+            services=self.services,
+            rollouts=self.rollouts,
+            executions=self.executions,
+            announcer=self.announcer,
+            clock=self.clock,
+            afterwards=lambda: self.after_rollout,
+        )
 
     @property
     def checker(self) -> Checker:

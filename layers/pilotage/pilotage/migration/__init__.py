@@ -161,3 +161,8 @@ class OpenMigration:
         if kept.release_id != self.release_id:
             return True
         return (self.when is When.AFTER, self.tries) > (kept.when is When.AFTER, kept.tries)
+
+
+def is_migration(task: Mapping[str, Any]) -> bool:
+    """Whether a task, as an event or DescribeTasks shows it, is one of ours and of no service."""
+    return str(task.get("startedBy", "")).startswith(STARTED_BY)

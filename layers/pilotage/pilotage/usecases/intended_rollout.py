@@ -8,6 +8,7 @@ from pilotage.plan import Plan
 from pilotage.ports import Clock, Services, Started
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import DeploymentStatus, Rollout
+from pilotage.rollout_words import When
 
 _NEVER_RAN = frozenset({DeploymentStatus.STOPPED, DeploymentStatus.ROLLBACK_FAILED})
 
@@ -33,6 +34,8 @@ def intended(
         deadline=now + timedelta(minutes=plan.deadline_minutes),
         first=_nothing_ran_before(plan, previous, services),
         correlation_id=request.correlation_id,
+        plan_hash=plan.hash,
+        migrates_after=plan.migration(When.AFTER) is not None,
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilotage.boundary.judging import Case
+from pilotage.boundary.judging import Agreed, Case
 from pilotage.boundary.schedule import schedule_refusals
 from pilotage.boundary.service import service_refusals
 from pilotage.boundary.task import task_refusals
@@ -20,7 +20,7 @@ from pilotage.boundary.workload import refusals
 if TYPE_CHECKING:
     from pilotage.policy import Policy
 
-__all__ = ["definition_refusals", "refusals"]
+__all__ = ["Agreed", "definition_refusals", "refusals"]
 
 
 def definition_refusals(
@@ -28,8 +28,10 @@ def definition_refusals(
     service: Mapping[str, Any] | None,
     schedule: Mapping[str, Any] | None,
     policy: Policy,
+    agreed: Agreed | None = None,
 ) -> tuple[str, ...]:
     """A sentence for everything in the three requests that the policy does not allow; empty when they may be sent.
+    `agreed` None: a plain rolling update.
 
     Who asks is told by the task definition's family, `<environment>-<service>`, which no override can change.
     """
@@ -38,7 +40,7 @@ def definition_refusals(
     if not isinstance(family, str) or not family.startswith(start):
         case = Case(policy, "")
         return (case.never("task_definition.family", family, f"A family of this environment begins with {start}."),)
-    case = Case(policy, family.removeprefix(start))
+    case = Case(policy, family.removeprefix(start), agreed or Agreed())
     return tuple(dict.fromkeys(_all(case, task_definition, service, schedule)))
 
 

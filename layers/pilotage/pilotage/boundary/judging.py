@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pilotage.boundary import arns
@@ -16,11 +16,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Agreed:
+    """What was rendered of a rollout before any override: no override may weaken it.
+
+    `deployment`: the deployment configuration. `load_balancers` as in CreateService. `repository`: `account/name`,
+    whose service it is.
+    """
+
+    deployment: Mapping[str, Any] = field(default_factory=dict)
+    load_balancers: Collection[Mapping[str, Any]] = ()
+    repository: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
-    """Who asks, under which policy."""
+    """Who asks, under which policy, and what of the rollout is agreed."""
 
     policy: Policy
     service: str
+    agreed: Agreed = field(default_factory=Agreed)
 
     @property
     def file(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
+from pilotage.boundary.rollout import AGREED, advanced_configuration, rollout_refusals
 from pilotage.boundary.task import tags
 from pilotage.boundary.workload import routes_of
 
@@ -26,6 +27,7 @@ def service_refusals(case: Case, body: Mapping[str, Any]) -> Iterator[str]:
     deployment = body.get("deploymentConfiguration")
     if isinstance(deployment, Mapping):
         yield from _keeps_the_rules(case, deployment, daemon=body.get("schedulingStrategy") == "DAEMON")
+        yield from rollout_refusals(case, body, deployment)
     else:
         yield case.never("service.deploymentConfiguration", deployment, "The circuit breaker stays.")
 
@@ -99,6 +101,12 @@ def _target_group(case: Case, path: str, value: Any) -> Iterator[str]:
         yield case.refused(path, value, sorted(routes), "routing")
 
 
+def _load_balancer(case: Case, path: str, value: Any) -> Iterator[str]:
+    free = {"containerName", "containerPort", "advancedConfiguration"}
+    yield from judge(case, path, value, free, {"targetGroupArn": _target_group})
+    yield from advanced_configuration(case, path, value)
+
+
 def _launch_type(case: Case, path: str, value: Any) -> Iterator[str]:
     """A daemon's only: ECS takes no capacity provider strategy for it."""
     if value != "EC2" or not case.policy.allow.daemon or case.policy.capacity.ec2 is None:
@@ -118,7 +126,8 @@ def _keeps_the_rules(case: Case, deployment: Mapping[str, Any], *, daemon: bool)
         yield case.refused(
             f"{path}.maximumPercent", deployment.get("maximumPercent"), allowed, "rollout.maximum_percent"
         )
-    yield from _breaker(case, f"{path}.deploymentCircuitBreaker", deployment.get("deploymentCircuitBreaker"))
+    if (deployment.get("strategy") or "ROLLING") == "ROLLING":  # others have none (DeploymentCircuitBreaker)
+        yield from _breaker(case, f"{path}.deploymentCircuitBreaker", deployment.get("deploymentCircuitBreaker"))
 
 
 def _percent(deployment: Mapping[str, Any], key: str, usual: int) -> int | None:
@@ -149,15 +158,18 @@ _RULES: dict[str, Rule] = {
     "serviceName": _is(lambda case: case.service),
     "cluster": _is(lambda case: case.policy.cluster),
     "taskDefinition": _is(lambda case: f"{case.policy.environment}-{case.service}"),
-    "loadBalancers": each(mapping({"containerName", "containerPort"}, {"targetGroupArn": _target_group})),
+    "loadBalancers": each(_load_balancer),
     "desiredCount": count,
     "capacityProviderStrategy": strategy,
     "launchType": _launch_type,
     "schedulingStrategy": unless(lambda policy: policy.allow.daemon, "allow.daemon", ("REPLICA",)),
     "networkConfiguration": _awsvpc_configuration,
     "deploymentConfiguration": mapping(
-        {"alarms", "bakeTimeInMinutes", "minimumHealthyPercent", "maximumPercent", "deploymentCircuitBreaker"},
-        {"strategy": _is(lambda _: "ROLLING")},
+        {
+            *("alarms", "bakeTimeInMinutes", "minimumHealthyPercent", "maximumPercent", "deploymentCircuitBreaker"),
+            *AGREED,
+        },
+        {},
     ),
     "enableExecuteCommand": execute_command,
     "tags": tags,

@@ -58,6 +58,7 @@ def _artifact(case: Case, body: Mapping[str, Any], containers: Any) -> Iterator[
 def tags(case: Case, path: str, value: Any) -> Iterator[str]:
     """Tags that name a release are Pilotage's: rights and clean-up go by them."""
     owners = {"pilotage:service": case.service, "pilotage:environment": case.policy.environment}
+    owners["pilotage:repository"] = case.agreed.repository or ""
     for key, found in _tags(value).items():
         if owners.get(key, found) != found:
             yield case.never(f"{path}.{key}", found, f"It has to be {owners[key]}.")
@@ -68,7 +69,7 @@ def tags(case: Case, path: str, value: Any) -> Iterator[str]:
 _OWN_TAGS = frozenset(
     {
         *("pilotage:content", "pilotage:release", _DIGEST, "pilotage:commit", "pilotage:version"),
-        *("pilotage:service", "pilotage:environment"),
+        *("pilotage:service", "pilotage:environment", "pilotage:repository"),
     }
 )
 

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pilotage.artifact import Artifact
+from pilotage.boundary import Agreed
+from pilotage.definitions.alarms import alarm_definitions
 from pilotage.definitions.canonical import task_definition_content
+from pilotage.definitions.hooks import Checker
 from pilotage.definitions.overrides import over_service, over_task_definition
 from pilotage.definitions.schedule import schedule_definition
-from pilotage.definitions.service import network_configuration, route_port, service_definition
+from pilotage.definitions.service import network_configuration, route_of, route_port, service_definition
 from pilotage.definitions.stamp import ReleaseStamp, as_list, as_mapping, release_tags
 from pilotage.definitions.task import task_definition
 from pilotage.document import content_hash
 from pilotage.placement import Placement
 from pilotage.policy import Policy
+from pilotage.strategy import Strategy
 from pilotage.workload import Kind, Workload
 
-__all__ = ["Definitions", "ReleaseStamp", "render"]
+__all__ = ["Checker", "Definitions", "ReleaseStamp", "render"]
+
+_PLAIN = Strategy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +36,8 @@ class Definitions:
     `taskDefinition` is the family: the plan puts the revision in. `schedule` is EventBridge Scheduler's CreateSchedule,
     whose `Target.EcsParameters.TaskDefinitionArn` is the family likewise. Of service and schedule at most one is set.
     `log_group` is created before anything that writes to it. `notes` are sentences for people: what was rounded,
-    clamped, added or left out on the way.
+    clamped, added or left out on the way. `alarms` are PutMetricAlarm's bodies, which the service names. `agreed` is
+    what no override may change of the rollout.
     """
 
     task_definition: Mapping[str, Any]
@@ -39,6 +46,8 @@ class Definitions:
     log_group: str
     log_retention_days: int
     notes: tuple[str, ...] = ()
+    alarms: tuple[Mapping[str, Any], ...] = ()
+    agreed: Agreed = field(default_factory=Agreed)
 
     @property
     def family(self) -> str:
@@ -46,7 +55,13 @@ class Definitions:
 
 
 def render(
-    workload: Workload, placement: Placement, policy: Policy, artifact: Artifact, release: ReleaseStamp
+    workload: Workload,
+    placement: Placement,
+    policy: Policy,
+    artifact: Artifact,
+    release: ReleaseStamp,
+    strategy: Strategy = _PLAIN,
+    checker: Checker | None = None,
 ) -> Definitions:
     """The definitions of one release. Two releases of one artifact differ in nothing but `pilotage:release`.
 
@@ -59,24 +74,21 @@ def render(
     task = over_task_definition(plain, workload.overrides, workload.service)
     network_mode = str(task.get("networkMode", "bridge"))
     service = schedule = None
+    alarms: tuple[Mapping[str, Any], ...] = ()
+    agreed = Agreed(repository=release.repository)
     if placement.kind is Kind.SERVICE:
-        service = _service(workload, placement, policy, release, network_mode, notes)
+        alarms = alarm_definitions(strategy, release, policy.cluster, route_of(workload, policy))
+        plainly = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
+        agreed = Agreed(plainly["deploymentConfiguration"], plainly.get("loadBalancers", ()), release.repository)
+        if network_mode == "awsvpc":
+            plainly["networkConfiguration"] = network_configuration(policy.network)
+        service = over_service(plainly, workload.overrides)
     elif placement.kind is Kind.SCHEDULE:
         schedule = schedule_definition(workload, placement, policy, release, network_mode, notes)
     else:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
-    return Definitions(
-        _tagged(task, artifact, release), service, schedule, log_group, policy.logs.retention_days, tuple(notes)
-    )
-
-
-def _service(
-    workload: Workload, placement: Placement, policy: Policy, release: ReleaseStamp, network_mode: str, notes: list[str]
-) -> Mapping[str, Any]:
-    body = service_definition(workload, placement, policy, release, notes)
-    if network_mode == "awsvpc":
-        body["networkConfiguration"] = network_configuration(policy.network)
-    return over_service(body, workload.overrides)
+    tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
+    return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed)
 
 
 def _tagged(task: dict[str, Any], artifact: Artifact, release: ReleaseStamp) -> Mapping[str, Any]:

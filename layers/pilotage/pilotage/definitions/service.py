@@ -6,12 +6,16 @@ parameters", "Balancing an Amazon ECS service across Availability Zones".
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pilotage.definitions.deployment import advanced_configuration, deployment_configuration
+from pilotage.definitions.hooks import Checker, lifecycle_hooks
 from pilotage.definitions.stamp import ReleaseStamp, as_list, lasting_tags
 from pilotage.errors import BadManifest, Refused
-from pilotage.placement import Placement
+from pilotage.placement import Choice, Placement
 from pilotage.policy import Network, Policy, Route
+from pilotage.strategy import Strategy
 from pilotage.workload import Workload
 
 # Time for a task to start before its load balancer may condemn it; ECS's own default of 0 kills slow starters.
@@ -20,32 +24,38 @@ _HUNDRED = 100
 
 
 def service_definition(
-    workload: Workload, placement: Placement, policy: Policy, stamp: ReleaseStamp, notes: list[str]
+    workload: Workload,
+    placement: Placement,
+    policy: Policy,
+    stamp: ReleaseStamp,
+    strategy: Strategy,
+    alarms: Sequence[Mapping[str, Any]],
+    checker: Checker | None,
+    notes: list[str],
 ) -> dict[str, Any]:
     """The body without network configuration and overrides; `taskDefinition` is the family until Apply knows better.
 
-    Raises Refused (a route that the policy does not have) and BadManifest (a route with no port to lead to).
+    `alarms`: PutMetricAlarm's bodies. Raises Refused (a route that the policy does not have, something to check and
+    nothing that checks it) and BadManifest (a route with no port to lead to).
     """
+    route = route_of(workload, policy)
+    hooks = lifecycle_hooks(strategy, stamp, policy.cluster, route, checker)
+    names = [str(each["AlarmName"]) for each in alarms]
     body: dict[str, Any] = {
         "serviceName": workload.service,
         "cluster": policy.cluster,
         "taskDefinition": stamp.family,
-        "deploymentConfiguration": _deployment(workload, policy),
+        "deploymentConfiguration": deployment_configuration(
+            strategy, policy.rollout, names, hooks, daemon=workload.daemon
+        ),
         "enableECSManagedTags": True,
         # The tags of a revision name its release: so do those of the tasks that run it.
         "propagateTags": "TASK_DEFINITION",
         "tags": as_list(lasting_tags(stamp)),
         **(_daemon() if workload.daemon else _replica(workload, placement, policy)),
     }
-    route = route_of(workload, policy)
     if route is not None:
-        body["loadBalancers"] = [
-            {
-                "targetGroupArn": route.target_group,
-                "containerName": workload.service,
-                "containerPort": route_port(workload, policy),
-            }
-        ]
+        body["loadBalancers"] = [_load_balancer(workload, policy, route)]
         grace = workload.grace_period
         body["healthCheckGracePeriodSeconds"] = DEFAULT_GRACE if grace is None else grace
     elif workload.grace_period is not None:
@@ -64,8 +74,36 @@ def network_configuration(network: Network) -> dict[str, Any]:
     }
 
 
-def strategy(placement: Placement) -> list[dict[str, Any]]:
-    return [{"capacityProvider": placement.capacity_provider, "weight": 1, "base": 0}]
+def _load_balancer(workload: Workload, policy: Policy, route: Route) -> dict[str, Any]:
+    advanced = advanced_configuration(route, policy)
+    return {
+        "targetGroupArn": route.target_group,
+        "containerName": workload.service,
+        "containerPort": route_port(workload, policy),
+        **({"advancedConfiguration": advanced} if advanced is not None else {}),
+    }
+
+
+def capacity_strategy(placement: Placement) -> list[dict[str, Any]]:
+    return [_provider(placement.capacity_provider, weight=1)]
+
+
+def on_demand() -> list[dict[str, Any]]:
+    """What a service falls back to that gets no Spot capacity."""
+    return [_provider(Choice.FARGATE.value, weight=1)]
+
+
+def _service_capacity(placement: Placement, policy: Policy) -> list[dict[str, Any]]:
+    """On Spot so many tasks of a service stay on demand as the policy says. Only one provider may have a base
+    (CapacityProviderStrategyItem), and with a weight of 0 it gets no more than that.
+    """
+    base = policy.capacity.spot_base if placement.choice is Choice.FARGATE_SPOT else 0
+    kept = [_provider(Choice.FARGATE.value, weight=0, base=base)] if base else []
+    return [*kept, *capacity_strategy(placement)]
+
+
+def _provider(name: str, *, weight: int, base: int = 0) -> dict[str, Any]:
+    return {"capacityProvider": name, "weight": weight, "base": base}
 
 
 def route_of(workload: Workload, policy: Policy) -> Route | None:
@@ -106,7 +144,7 @@ def _replica(workload: Workload, placement: Placement, policy: Policy) -> dict[s
     return {
         "schedulingStrategy": "REPLICA",
         "desiredCount": workload.count,
-        "capacityProviderStrategy": strategy(placement),
+        "capacityProviderStrategy": _service_capacity(placement, policy),
         "availabilityZoneRebalancing": "ENABLED" if room else "DISABLED",
     }
 
@@ -116,22 +154,3 @@ def _daemon() -> dict[str, Any]:
     count and rebalancing (CreateService's answers; "Service definition parameters", schedulingStrategy).
     """
     return {"schedulingStrategy": "DAEMON", "launchType": "EC2"}
-
-
-def _deployment(workload: Workload, policy: Policy) -> dict[str, Any]:
-    """A COUNT threshold without reset: with a reset, tasks that start, pass and then die may never trip the breaker.
-
-    A daemon has one task an instance, so its maximum is 100 percent and the old one must stop first.
-    """
-    rules = policy.rollout
-    return {
-        "strategy": "ROLLING",
-        "minimumHealthyPercent": 0 if workload.daemon else rules.minimum_healthy_percent,
-        "maximumPercent": _HUNDRED if workload.daemon else rules.maximum_percent,
-        "deploymentCircuitBreaker": {
-            "enable": True,
-            "rollback": True,
-            "resetOnHealthyTask": False,
-            "thresholdConfiguration": {"type": "COUNT", "value": rules.failure_threshold},
-        },
-    }

@@ -17,6 +17,7 @@ COMMIT = "pilotage:commit"
 VERSION = "pilotage:version"
 SERVICE = "pilotage:service"
 ENVIRONMENT = "pilotage:environment"
+REPOSITORY = "pilotage:repository"
 PREFIX = "pilotage:"
 
 # Amazon ECS API reference, "Tag": letters, numbers, spaces and + - = . _ : / @, at most 256 of them.
@@ -26,13 +27,16 @@ _LONGEST = 256
 
 @dataclass(frozen=True, slots=True)
 class ReleaseStamp:
-    """One release of one service. `account` and `region` are where it runs, which need not be where its image lies."""
+    """One release of one service. `account` and `region` are where it runs, which need not be where its image lies:
+    that is `repository`, as `account/name`.
+    """
 
     release_id: str
     service: str
     environment: str
     account: str
     region: str
+    repository: str | None = None
 
     @property
     def partition(self) -> str:
@@ -52,7 +56,8 @@ class ReleaseStamp:
 
 def lasting_tags(stamp: ReleaseStamp) -> dict[str, str]:
     """The tags that are as true of the next release: all that a service may carry, since UpdateService changes none."""
-    return {SERVICE: stamp.service, ENVIRONMENT: stamp.environment}
+    owner = {REPOSITORY: stamp.repository} if stamp.repository is not None else {}
+    return {SERVICE: stamp.service, ENVIRONMENT: stamp.environment, **owner}
 
 
 def release_tags(stamp: ReleaseStamp, artifact: Artifact, content: str) -> dict[str, str]:

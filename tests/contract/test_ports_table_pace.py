@@ -79,6 +79,16 @@ def test_no_turn_lies_in_the_past(pace: Pace) -> None:
     assert reserve(pace, "r2", now) == now
 
 
+def test_who_lets_others_go_first_sees_what_is_left(pace: Pace) -> None:
+    """Cleaning takes tokens of the bucket that releases need: only while most of them are there."""
+    assert pace.spare(REGISTER_TASK_DEFINITION, NOON) == BUCKET.burst
+    for number in range(BUCKET.burst + 2):
+        reserve(pace, f"r{number}")
+        assert pace.spare(REGISTER_TASK_DEFINITION, NOON) == BUCKET.burst - number - 1
+    assert pace.spare(REGISTER_TASK_DEFINITION, NOON + 4.5 * BUCKET.interval) == 2
+    assert pace.spare(REGISTER_TASK_DEFINITION, NOON + timedelta(hours=1)) == BUCKET.burst
+
+
 def test_an_unknown_bucket_is_refused_by_name(pace: Pace) -> None:
     """A misspelt bucket would pace nothing."""
     with pytest.raises(BadRequest, match="ecs:Register"):

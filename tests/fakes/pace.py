@@ -18,3 +18,6 @@ class FakePace:
             self.full[bucket] = max(self.full.get(bucket, now), now) + rule.interval
             self.turns[bucket, holder] = rule.turn(self.full[bucket], now)
         return self.turns[bucket, holder]
+
+    def spare(self, bucket: str, now: datetime) -> int:
+        return bucket_named(bucket).spare(self.full.get(bucket, now), now)

@@ -98,6 +98,14 @@ class FakeRecords:
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
         self.revisions[family, content_hash] = revision
 
+    def forget_revision(self, family: str, content_hash: str, revision: str) -> None:
+        if self.revisions.get((family, content_hash)) == revision:
+            del self.revisions[family, content_hash]
+
+    def cleaned(self, target: Target, successes: int) -> None:
+        if target in self.standings:
+            self.standings[target] = replace(self.standings[target], cleaned=successes)
+
     def migrated(self, target: Target, request: ReleaseRequest, run: MigrationRun) -> None:
         kept = self.incompatible.get(target)
         if run.leaves_incompatible and (kept is None or kept.at <= run.ended_at):

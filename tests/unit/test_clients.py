@@ -82,6 +82,7 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
         "dynamodb": clients.dynamodb,
         "ecr": clients.ecr,
         "ecs": clients.ecs,
+        "elbv2": clients.elbv2,
         "events": clients.events,
         "kms": clients.kms,
         "lambda": clients.lambda_,

@@ -48,6 +48,7 @@ class Standing:
     succeeded_digest: str | None = None
     succeeded_revision: str | None = None
     successes: int = 0
+    cleaned: int = 0  # how many successes there were when what they left behind was cleaned up
 
 
 def admit(

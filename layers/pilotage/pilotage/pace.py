@@ -29,6 +29,11 @@ class Bucket:
         """When the reservation may be used that moved the full moment to `full`. Never before `now`."""
         return max(now, full - self.burst * self.interval)
 
+    def spare(self, full: datetime, now: datetime) -> int:
+        """How many tokens are there now; below nothing when some of those to come are reserved."""
+        missing = max(timedelta(), full - now)
+        return self.burst + (-missing // self.interval)
+
 
 # Amazon ECS API Reference, "Request throttling for the Amazon ECS API", table "Request throttling quotas": bucket size
 # and refill rate a second, for each account and Region. Deregistering takes from the same bucket as registering.

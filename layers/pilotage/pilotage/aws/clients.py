@@ -32,12 +32,14 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "ecs": (
         "CreateService",
+        "DeregisterTaskDefinition",
         "DescribeServiceDeployments",
         "DescribeServiceRevisions",
         "DescribeServices",
         "DescribeTaskDefinition",
         "DescribeTasks",
         "ListServiceDeployments",
+        "ListTaskDefinitions",
         "ListTasks",
         "RegisterTaskDefinition",
         "RunTask",
@@ -45,6 +47,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "StopTask",
         "UpdateService",
     ),
+    "elbv2": ("DescribeTargetHealth",),
     "events": ("PutEvents",),
     "kms": ("Sign",),
     "lambda": ("Invoke",),
@@ -129,6 +132,10 @@ class Clients:
     @functools.cached_property
     def ecs(self) -> Any:
         return self._when_used("ecs")
+
+    @functools.cached_property
+    def elbv2(self) -> Any:
+        return self._when_used("elbv2")
 
     @functools.cached_property
     def events(self) -> Any:

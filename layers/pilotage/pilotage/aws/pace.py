@@ -42,6 +42,11 @@ class TablePace:
         kept = self._table.get(key)
         return turn if kept is None else _moment(kept[AT])
 
+    def spare(self, bucket: str, now: datetime) -> int:
+        rule = bucket_named(bucket)
+        kept = self._table.get(keys.bucket(bucket))
+        return rule.burst if kept is None else rule.spare(_moment(kept[FULL]), now)
+
     def _advance(self, bucket: str, interval: timedelta, now: datetime) -> datetime:
         """Take one token; the moment at which the bucket is full again."""
         key, since, step = keys.bucket(bucket), _micros(now), interval // MICROSECOND

@@ -107,6 +107,13 @@ class TableRecords:
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None:
         self._table.put(keys.revision(family, content_hash), {"revision": revision})
 
+    def forget_revision(self, family: str, content_hash: str, revision: str) -> None:
+        self._table.delete(keys.revision(family, content_hash), when("#revision = :revision", revision=revision))
+
+    def cleaned(self, target: Target, successes: int) -> None:
+        known = when("attribute_exists(#pk)")
+        self._table.update(keys.standing(target), setting({"cleaned": successes}), known)
+
     def migrated(self, target: Target, request: ReleaseRequest, run: MigrationRun) -> None:
         """Of two that end at once, the later one stays, whoever writes first."""
         if not run.leaves_incompatible:
@@ -170,6 +177,7 @@ def _standing(item: Item) -> Standing:
         succeeded_digest=item.get("succeeded_digest"),
         succeeded_revision=item.get("succeeded_revision"),
         successes=item.get("successes", 0),
+        cleaned=item.get("cleaned", 0),
     )
 
 

@@ -53,6 +53,7 @@ from pilotage.ports.targets import (
     Tasks,
     TaskSeen,
 )
+from pilotage.ports.tidying import Families
 from pilotage.ports.turns import AwaitedMember, Contender, Groups, Lease, Leases, Migrations, Pace, Rollouts
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "Conclusions",
     "Contender",
     "Executions",
+    "Families",
     "Groups",
     "Head",
     "Incompatible",

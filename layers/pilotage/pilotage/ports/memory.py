@@ -79,6 +79,12 @@ class Records(Protocol):
 
     def remember_revision(self, family: str, content_hash: str, revision: str) -> None: ...
 
+    def forget_revision(self, family: str, content_hash: str, revision: str) -> None:
+        """Unless another revision is remembered by now. Idempotent."""
+
+    def cleaned(self, target: Target, successes: int) -> None:
+        """Remember that what these successes left behind was cleaned up."""
+
     def migrated(self, target: Target, request: ReleaseRequest, run: MigrationRun) -> None:
         """Remember the newest migration that ran and that the code of before cannot work with; others are left out."""
 

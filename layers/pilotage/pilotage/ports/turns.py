@@ -157,3 +157,6 @@ class Pace(Protocol):
 
     def reserve(self, bucket: str, holder: str, now: datetime) -> datetime:
         """The earliest moment at which `holder` may call. The same holder asks again and keeps its turn."""
+
+    def spare(self, bucket: str, now: datetime) -> int:
+        """How many calls could go now, for those who let others go first; 0 or less: none."""

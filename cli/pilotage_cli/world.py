@@ -105,5 +105,7 @@ def settings_of(stack: str, outputs: Mapping[str, str]) -> Settings:
             "PILOTAGE_POLICY_BUCKET": outputs["PolicyBucketName"],
             "PILOTAGE_STATE_MACHINE": outputs["ReleaseStateMachineArn"],
             "PILOTAGE_DEFAULT_ENVIRONMENT": outputs.get("DefaultEnvironment", ""),
+            "PILOTAGE_CHECK_FUNCTION": outputs.get("CheckFunctionArn", ""),
+            "PILOTAGE_HOOK_ROLE": outputs.get("HookRoleArn", ""),
         }
     )

@@ -47,14 +47,18 @@ def test_every_exception_is_still_needed() -> None:
     assert set(ON_EVERYTHING) <= granted
 
 
-def test_roles_are_passed_from_one_path_to_three_services_only() -> None:
+def test_roles_are_passed_from_one_path_to_three_services_and_the_hooks_role_to_ecs() -> None:
     """The way from a manifest to administrator rights is a role that can be passed."""
     passing = [(role, s) for role, s in statements() if "iam:PassRole" in s["Action"]]
 
-    assert [role for role, _ in passing] == ["ApplyReleaseRole"]
-    (_, statement) = passing[0]
-    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
-    assert statement["Condition"]["StringEquals"]["iam:PassedToService"]
+    assert [(role, statement["Sid"]) for role, statement in passing if role == "ApplyReleaseRole"] == [
+        ("ApplyReleaseRole", "PassWorkloadRoles"),
+        ("ApplyReleaseRole", "PassHookRole"),
+    ]
+    for _, statement in passing:
+        (resource,) = statement["Resource"]
+        assert resource == "arn:aws:iam::123456789012:role/pilotage/workload/*" or "RolloutHookRole" in str(resource)
+        assert statement["Condition"]["StringEquals"]["iam:PassedToService"]
 
 
 def test_no_role_has_policies_that_the_template_does_not_show() -> None:
@@ -98,7 +102,7 @@ def test_every_function_has_logs_that_end_a_deadline_and_a_place_for_failures(na
     invoke = [c["Properties"] for c in resources("AWS::Lambda::EventInvokeConfig").values()]
     (own,) = [c for c in invoke if c["FunctionName"] == {"Ref": name}]
 
-    assert function["Timeout"] == 60
+    assert function["Timeout"] == (600 if name == "CheckRolloutFunction" else 60)
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert own["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["FailedInvocations", "Arn"]}
@@ -210,5 +214,5 @@ def test_every_parameter_and_output_is_described(section: str) -> None:
 
 def test_the_code_never_asks_whether_it_is_local() -> None:
     """One template for all: no condition but the optional parts and the build's processor."""
-    optional = {"HasAlarmTopic", "HasBuild", "HasGitHubKey", "HasSubscriber"}
+    optional = {"HasAlarmTopic", "HasBuild", "HasCheckNetwork", "HasGitHubKey", "HasSubscriber"}
     assert set(expanded()["Conditions"]) == {*optional, "BuildsOnArm"}

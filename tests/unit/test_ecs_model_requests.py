@@ -38,7 +38,7 @@ def _refused(rig: Rig, operation: str, **request: Any) -> str:
         (
             "UpdateService",
             {"service": "web", "deploymentConfiguration": {"strategy": "CANARY"}},
-            "UnsupportedFeatureException",
+            "InvalidParameterException",
         ),
         (
             "UpdateService",

@@ -35,20 +35,45 @@ class Assumptions:
     stopped_tasks_kept: float = 3600.0
     """For how long DescribeTasks knows a stopped task. Documented: API reference, DescribeTasks ("at least 1 hour")."""
 
+    minute: float = 60.0
+    """How long a minute of a bake or a step lasts. The embedded AWS makes it shorter for a person who watches."""
+
+    hook_again_after: float = 30.0
+    """From IN_PROGRESS until a Lambda hook without a callBackDelay is invoked again. Documented: developer guide,
+    Lambda hooks for Amazon ECS service deployments."""
+
+    stage_lasts_most: float = 24 * 3600.0
+    """After that a stage without a pause fails and rolls back. Documented: developer guide, blue/green service
+    deployments workflow. That bakes are exempt is an assumption."""
+
+    deployment_lasts_most: float = 30 * 24 * 3600.0
+    """The same of a whole deployment. Documented on the same page."""
+
+    placed_again_after: float = 30.0
+    """From a failure to place a task until the next attempt."""
+
     rollback_resumes_deployment: bool = False
     """False: a rollback is a new deployment with a new `ecs-svc/` id, and replaces what still runs. True: the last
     COMPLETED deployment becomes PRIMARY again under its old id and keeps its running tasks. The developer guide's
     circuit breaker page can be read either way."""
 
     def __post_init__(self) -> None:
-        if min(self.restart_after, self.throttle_first) <= 0:
-            message = "a dead task's replacement needs a delay, or a task that dies at once is restarted for ever"
+        if min(self.restart_after, self.throttle_first, self.hook_again_after, self.placed_again_after) <= 0:
+            message = "what failed is tried again after a delay, or at one instant it is tried for ever"
             raise ValueError(message)
 
 
 AS_DOCUMENTED = Assumptions()
 
 BRISK = Assumptions(
-    visible_after=0.5, healthy_after=1.0, steady_for=1.0, restart_after=0.25, throttle_first=0.5, throttle_most=5.0
+    visible_after=0.5,
+    healthy_after=1.0,
+    steady_for=1.0,
+    restart_after=0.25,
+    throttle_first=0.5,
+    throttle_most=5.0,
+    minute=2.0,
+    hook_again_after=2.0,
+    placed_again_after=1.0,
 )
 """The same course in seconds instead of minutes, for a person who watches the embedded AWS."""

@@ -1,7 +1,8 @@
-"""The EventBridge events that ECS sends of deployments and tasks.
+"""The EventBridge events that ECS sends of deployments, their hooks, tasks and services.
 
-Developer guide, "Amazon ECS service deployment state change events" and "Amazon ECS task state change events". ECS
-documents no terminal event for a stop, for a stage that timed out, or for ROLLBACK_FAILED, so none is sent.
+Developer guide, "Amazon ECS service deployment state change events", "Amazon ECS service deployment hook state change
+events", "Amazon ECS task state change events" and "Amazon ECS service action events". ECS documents no terminal event
+for a stop, for a stage that timed out, or for ROLLBACK_FAILED, so none is sent.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from pilotage_local.ecs.state import Deployment, Document, Service, Task
+from pilotage_local.ecs.course import Hook
+from pilotage_local.ecs.state import Deployment, Document, Service, ServiceDeployment, Task
 from pilotage_local.ecs.views import task_view
 from pilotage_local.ecs.world import World
 
@@ -27,6 +29,35 @@ def deployment_changed(world: World, service: Service, deployment: Deployment, n
         "reason": reason,
     }
     _send(world, "ECS Deployment State Change", service.arn, detail)
+
+
+def hook_changed(world: World, service: Service, history: ServiceDeployment, hook: Hook, name: str) -> None:
+    detail = {
+        "eventType": "ERROR" if name in {"HOOK_FAILED", "HOOK_TIMED_OUT"} else "INFO",
+        "eventName": name,
+        "hookId": hook.id,
+        "hookType": "PAUSE" if hook.function is None else "AWS_LAMBDA",
+        "expiresAt": _stamp(hook.expires_at),
+        "lifecycleStage": hook.stage.value,
+        "clusterArn": service.cluster.arn,
+        "serviceArn": service.arn,
+        "serviceDeploymentArn": history.arn,
+        "updatedAt": _stamp(world.now(), "milliseconds"),
+    }
+    _send(world, "ECS Hook State Change", history.arn, detail)
+
+
+def not_placed(world: World, service: Service, provider: str | None, reason: str) -> None:
+    providers = [] if provider is None else [world.names.arn(f"capacity-provider/{provider}")]
+    detail = {
+        "eventType": "ERROR",
+        "eventName": "SERVICE_TASK_PLACEMENT_FAILURE",
+        "clusterArn": service.cluster.arn,
+        **({"capacityProviderArns": providers} if providers else {}),
+        "reason": reason,
+        "createdAt": _stamp(world.now(), "milliseconds"),
+    }
+    _send(world, "ECS Service Action", service.arn, detail)
 
 
 def task_changed(world: World, task: Task) -> None:

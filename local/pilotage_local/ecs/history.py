@@ -1,14 +1,15 @@
 """Service deployments and service revisions (API reference: ListServiceDeployments, DescribeServiceDeployments,
-DescribeServiceRevisions, StopServiceDeployment).
+DescribeServiceRevisions, StopServiceDeployment, ContinueServiceDeployment).
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pilotage_local.ecs import deployments
+from pilotage_local.ecs import deployments, hooks
+from pilotage_local.ecs.course import HookStatus
 from pilotage_local.ecs.errors import EcsError, invalid
-from pilotage_local.ecs.state import Document, Service, ServiceDeployment
+from pilotage_local.ecs.state import Document, Service, ServiceDeployment, Status
 from pilotage_local.ecs.views import revision_view, service_deployment_brief, service_deployment_view
 from pilotage_local.ecs.world import World, page
 
@@ -59,14 +60,30 @@ def stop_service_deployment(world: World, request: Document) -> Document:
     kind = str(request.get("stopType") or "ROLLBACK")
     if kind not in {"ROLLBACK", "ABORT"}:
         raise invalid(f"stopType cannot be {kind!r}.")
-    found = _find(world, arn)
-    if found is None:
-        raise EcsError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
-    deployment = found[1]
+    _, deployment = _found(world, arn)
     if deployment.status.final:
         message = f"The service deployment is in the state {deployment.status.value} and cannot be stopped."
         raise EcsError("ConflictException", message)
     deployments.request_stop(world, deployment, kind)
+    return {"serviceDeploymentArn": arn}
+
+
+def continue_service_deployment(world: World, request: Document) -> Document:
+    """Developer guide, "Continuing service deployments": the deployment is IN_PROGRESS and the hook AWAITING_ACTION.
+    Without an action it goes on.
+    """
+    arn = str(request["serviceDeploymentArn"])
+    action = str(request.get("action") or "CONTINUE")
+    if action not in {"CONTINUE", "ROLLBACK"}:
+        raise invalid(f"action cannot be {action!r}.")
+    service, deployment = _found(world, arn)
+    if deployment.status is not Status.IN_PROGRESS:
+        message = f"The service deployment is in the state {deployment.status.value} and cannot be continued."
+        raise invalid(message)
+    hook = next((one for one in deployment.course.hooks if one.id == request["hookId"]), None)
+    if hook is None or hook.status is not HookStatus.AWAITING_ACTION:
+        raise invalid(f"The hook {request['hookId']} is not awaiting an action.")
+    hooks.answer_pause(world, service, deployment, hook, goes_on=action == "CONTINUE")
     return {"serviceDeploymentArn": arn}
 
 
@@ -85,6 +102,13 @@ def _service_of(world: World, arn: str) -> Service | None:
     """The last three parts of both kinds of ARN are cluster, service and id."""
     parts = arn.split("/")
     return world.services.get(world.names.arn("service/" + "/".join(parts[1:3])))
+
+
+def _found(world: World, arn: str) -> tuple[Service, ServiceDeployment]:
+    found = _find(world, arn)
+    if found is None:
+        raise EcsError("ServiceDeploymentNotFoundException", "The service deployment was not found.")
+    return found
 
 
 def _find(world: World, arn: str) -> tuple[Service, ServiceDeployment] | None:

@@ -9,7 +9,11 @@ from typing import Any
 from pilotage_local.ecs import clusters, history, scheduler, services, tags, task_calls, task_definitions
 from pilotage_local.ecs.assumptions import AS_DOCUMENTED, Assumptions
 from pilotage_local.ecs.errors import invalid
+from pilotage_local.ecs.faults import Faults
+from pilotage_local.ecs.faulty import FaultyBalancer, FaultyCapacity, FaultyTasks
 from pilotage_local.ecs.names import Names
+from pilotage_local.ecs.ports import AlarmStates, Balancer, Capacity, HookRunner
+from pilotage_local.ecs.scripted_ports import ScriptedAlarms, ScriptedBalancer, ScriptedCapacity, ScriptedHooks
 from pilotage_local.ecs.state import Document
 from pilotage_local.ecs.tasks import TaskRunner
 from pilotage_local.ecs.world import World
@@ -37,6 +41,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "DescribeServiceDeployments": history.describe_service_deployments,
     "DescribeServiceRevisions": history.describe_service_revisions,
     "StopServiceDeployment": history.stop_service_deployment,
+    "ContinueServiceDeployment": history.continue_service_deployment,
     "RunTask": task_calls.run_task,
     "StopTask": task_calls.stop_task,
     "ListTasks": task_calls.list_tasks,
@@ -49,7 +54,7 @@ OPERATIONS: Mapping[str, Operation] = {
 
 class EcsModel:
     """One account's ECS in one region. It is not thread-safe: a caller with several threads takes a lock around
-    `handle` and `advance` alike. `emit` is called from within both, with whole EventBridge events.
+    `handle`, `advance` and `faults` alike. `emit` is called from within both, with whole EventBridge events.
     """
 
     operations: frozenset[str] = frozenset(OPERATIONS)
@@ -64,9 +69,26 @@ class EcsModel:
         *,
         assumptions: Assumptions = AS_DOCUMENTED,
         seed: str = "",
+        hooks: HookRunner | None = None,
+        alarms: AlarmStates | None = None,
+        balancer: Balancer | None = None,
+        capacity: Capacity | None = None,
     ) -> None:
-        """`clock` gives aware datetimes. `seed` makes ids differ between models; the same seed repeats them."""
-        self._world = World(clock, tasks, emit, Names(account, region, seed), assumptions)
+        """`clock` gives aware datetimes. `seed` makes ids differ between models; the same seed repeats them. A port
+        that is left out is one of `scripted_ports`: no function, no alarm, every target healthy, room for every task.
+        """
+        self.faults = faults = Faults(clock)
+        self._world = World(
+            clock=clock,
+            runner=FaultyTasks(tasks, faults, clock),
+            emit=emit,
+            names=Names(account, region, seed),
+            assumptions=assumptions,
+            hooks=hooks or ScriptedHooks(),
+            alarms=alarms or ScriptedAlarms(),
+            balancer=FaultyBalancer(balancer or ScriptedBalancer(clock), faults),
+            capacity=FaultyCapacity(capacity or ScriptedCapacity(), faults),
+        )
 
     def handle(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Answers one request, both in botocore's shapes. Raises EcsError. What it asks for begins with `advance`."""

@@ -39,6 +39,12 @@ class Names:
         text = self._bytes().hex()
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:32]}"
 
+    def hook(self, *, pause: bool) -> str:
+        """The form of a pause's is the one of the developer guide's example; of a Lambda hook's there is a UUID."""
+        if not pause:
+            return self.uuid()
+        return "ecs-pause-" + base64.urlsafe_b64encode(self._bytes()).decode().rstrip("=")
+
     def _digits(self) -> str:
         lowest = 10 ** (DIGITS - 1)
         return str(lowest + int.from_bytes(self._bytes(), "big") % (9 * lowest))

@@ -20,7 +20,27 @@ def most(configuration: Mapping[str, Any], desired: int) -> int:
 
 
 def least(configuration: Mapping[str, Any], desired: int) -> int:
-    return -(-desired * int(configuration.get("minimumHealthyPercent", DEFAULT_MINIMUM)) // 100)
+    return share(int(configuration.get("minimumHealthyPercent", DEFAULT_MINIMUM)), desired)
+
+
+def share(percent: int, desired: int) -> int:
+    """That many percent of the desired tasks, rounded up."""
+    return -(-desired * percent // 100)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlySuccess:
+    """API reference, DeploymentEarlySuccessCriteria. `blocking`: the old tasks have to be gone first."""
+
+    percent: int
+    blocking: bool
+
+
+def early_success(configuration: Mapping[str, Any]) -> EarlySuccess | None:
+    chosen = configuration.get("earlySuccessCriteria") or {}
+    if not chosen.get("enable"):
+        return None
+    return EarlySuccess(int(chosen["healthyPercent"]), chosen["sourceServiceRevisionCleanup"] == "BLOCKING")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pilotage_local.ecs import placement
-from pilotage_local.ecs.errors import EcsError, invalid
+from pilotage_local.ecs import placement, strategy_settings
+from pilotage_local.ecs.errors import invalid
 from pilotage_local.ecs.state import Cluster, Definition, Document
 from pilotage_local.ecs.world import World
 
@@ -61,7 +61,8 @@ def created(world: World, cluster: Cluster, request: Mapping[str, Any], definiti
     if _on_fargate(settings):
         settings |= {"platformVersion": request.get("platformVersion") or "LATEST", "platformFamily": "Linux"}
     settings["deploymentConfiguration"] = _configuration(DEPLOYMENT_DEFAULTS, request)
-    _check_supported(request)
+    strategy_settings.check_supported(request)
+    strategy_settings.check_traffic(settings["deploymentConfiguration"], settings)
     _check_network(settings, definition)
     return settings
 
@@ -70,13 +71,14 @@ def updated(
     world: World, cluster: Cluster, settings: Document, request: Mapping[str, Any], definition: Definition
 ) -> Document:
     """The settings after an update; `settings` itself is left as it is. What is not given stays. Raises likewise."""
-    _check_supported(request)
+    strategy_settings.check_supported(request)
     after = settings | _given(request, (*DEPLOYING, *QUIET))
     if "capacityProviderStrategy" in request:
         after.pop("capacityProviderStrategy", None)
         after.pop("launchType", None)
         after |= placement.resolve(world, cluster, {"capacityProviderStrategy": request["capacityProviderStrategy"]})
     after["deploymentConfiguration"] = _configuration(settings["deploymentConfiguration"], request)
+    strategy_settings.check_traffic(after["deploymentConfiguration"], after)
     _check_network(after, definition)
     return after
 
@@ -96,15 +98,7 @@ def _given(request: Mapping[str, Any], keys: tuple[str, ...]) -> Document:
 
 
 def _configuration(base: Mapping[str, Any], request: Mapping[str, Any]) -> Document:
-    configuration = {**base, **(request.get("deploymentConfiguration") or {})}
-    maximum, minimum = configuration["maximumPercent"], configuration["minimumHealthyPercent"]
-    if minimum > maximum or minimum < 0 or (maximum == minimum == 0):
-        message = "maximumPercent must be above 0 and at least minimumHealthyPercent."
-        raise invalid(f"Invalid deployment configuration: {message}")
-    threshold = (configuration["deploymentCircuitBreaker"] or {}).get("thresholdConfiguration")
-    if threshold is not None and int(threshold["value"]) < 1:
-        raise invalid("The circuit breaker's threshold value must be at least 1.")
-    return configuration
+    return strategy_settings.merged(base, request.get("deploymentConfiguration") or {})
 
 
 def _on_fargate(settings: Mapping[str, Any]) -> bool:
@@ -118,21 +112,3 @@ def _check_network(settings: Mapping[str, Any], definition: Definition) -> None:
         raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
     if not awsvpc and settings.get("networkConfiguration"):
         raise invalid("Network Configuration is not valid for the given networkMode of this task definition.")
-
-
-def _check_supported(request: Mapping[str, Any]) -> None:
-    """What the model does not play yet is refused by name, so that nobody takes its silence for ECS's answer."""
-    configuration = request.get("deploymentConfiguration") or {}
-    unplayed = {
-        "deploymentConfiguration.strategy": configuration.get("strategy", "ROLLING") != "ROLLING",
-        "deploymentConfiguration.lifecycleHooks": bool(configuration.get("lifecycleHooks")),
-        "deploymentConfiguration.alarms": bool((configuration.get("alarms") or {}).get("enable")),
-        "deploymentConfiguration.earlySuccessCriteria": bool(
-            (configuration.get("earlySuccessCriteria") or {}).get("enable")
-        ),
-        "schedulingStrategy": request.get("schedulingStrategy", "REPLICA") != "REPLICA",
-        "deploymentController": (request.get("deploymentController") or {}).get("type", "ECS") != "ECS",
-    }
-    for parameter, refused in unplayed.items():
-        if refused:
-            raise EcsError("UnsupportedFeatureException", f"{parameter}: the ECS model plays rolling updates only.")

@@ -7,6 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pilotage_local.ecs.course import Course
+from pilotage_local.ecs.ports import Target
+from pilotage_local.ecs.stages import rolls
 from pilotage_local.ecs.tasks import ContainerState, Health, StopCode, TaskSpec
 
 Document = dict[str, Any]
@@ -41,7 +44,7 @@ class Status(StrEnum):
 
 
 class Monitor(StrEnum):
-    """API reference, ServiceDeploymentCircuitBreaker, status."""
+    """API reference, ServiceDeploymentCircuitBreaker and ServiceDeploymentAlarms, status."""
 
     TRIGGERED = "TRIGGERED"
     MONITORING = "MONITORING"
@@ -109,6 +112,9 @@ class Task:
     stop_code: StopCode | None = None
     stopped_reason: str | None = None
     version: int = 0
+    revision: Revision | None = None  # of a service
+    targets: tuple[Target, ...] = ()  # where it is, or was, registered
+    draining: bool = False  # the runner is told to stop it when its targets are drained
 
     @property
     def id(self) -> str:
@@ -134,12 +140,15 @@ class Task:
 
 @dataclass(slots=True, eq=False)
 class Revision:
-    """A service revision: the part of a service's configuration whose change is a deployment."""
+    """A service revision: the part of a service's configuration whose change is a deployment. `slot`: 0 where its tasks
+    are in `targetGroupArn`, 1 where they are in `alternateTargetGroupArn`.
+    """
 
     arn: str
     created_at: datetime
     definition: Definition
     settings: Document
+    slot: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -161,6 +170,16 @@ class ServiceDeployment:
     monitor: Monitor = Monitor.MONITORING
     failures: int = 0
     threshold: int = 0
+    alarm_monitor: Monitor = Monitor.DISABLED
+    alarms_triggered: list[str] = field(default_factory=list)
+    course: Course = field(default_factory=Course)
+    production: dict[str, float] = field(default_factory=dict)  # percent by revision; empty where nothing is shifted
+    test: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def rolls(self) -> bool:
+        """Its tasks are replaced, and no traffic is shifted."""
+        return rolls(self.configuration)
 
 
 @dataclass(slots=True, eq=False)
@@ -180,6 +199,7 @@ class Deployment:
     never_started: int = 0  # in a row, for the throttle
     not_before: datetime | None = None  # the next start
     steady_since: datetime | None = None
+    unplaced: str | None = None  # why the last task found no place
 
 
 @dataclass(slots=True, eq=False)
@@ -195,12 +215,18 @@ class Service:
     deployments: list[Deployment] = field(default_factory=list)  # PRIMARY first
     history: list[ServiceDeployment] = field(default_factory=list)  # newest last
     completed: Deployment | None = None  # what a rollback would go to
+    other: Deployment | None = None  # what a deployment under way shifts away from: blue, and green in a rollback
     tasks: list[Task] = field(default_factory=list)  # those not yet STOPPED
     events: list[Document] = field(default_factory=list)  # newest first
+    production: dict[str, float] = field(default_factory=dict)  # percent of the traffic by revision, where ECS shifts
+    test: dict[str, float] = field(default_factory=dict)
 
     @property
     def primary(self) -> Deployment:
         return self.deployments[0]
+
+    def entry(self, deployment_id: str | None) -> Deployment | None:
+        return next((one for one in self.deployments if one.id == deployment_id), None)
 
     def tasks_of(self, deployment: Deployment) -> list[Task]:
         return [task for task in self.tasks if task.deployment_id == deployment.id]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pilotage_local.ecs import launches, placement
+from pilotage_local.ecs import capacity, launches, placement
 from pilotage_local.ecs.errors import EcsError, invalid
 from pilotage_local.ecs.names import last_part
 from pilotage_local.ecs.state import Cluster, Definition, Document, Task
@@ -28,13 +28,25 @@ def run_task(world: World, request: Document) -> Document:
         raise invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified.")
     settings = placement.resolve(world, cluster, request)
     tasks: list[Task] = []
+    failures: list[Document] = []
     for _ in range(count):
         peers = [task.provider for task in tasks]
+        refusal = capacity.refusal_of(world, cluster.arn, "", settings, peers, definition.body)
+        if refusal is not None:
+            failures.append(_failure(world, refusal.reason))
+            continue
         task = _task(world, cluster, definition, request, {**settings, "peers": peers})
         tasks.append(launches.launch(world, task))
     if request.get("clientToken"):
         world.run_tokens[cluster.arn, str(request["clientToken"])] = (request, [task.id for task in tasks])
-    return {"tasks": [task_view(task) for task in tasks], "failures": []}
+    return {"tasks": [task_view(task) for task in tasks], "failures": failures}
+
+
+def _failure(world: World, reason: str) -> Document:
+    """Fargate gives a sentence, a container instance `RESOURCE:*` (developer guide, API failure reasons)."""
+    if reason == "RESOURCE:FARGATE":
+        return {"reason": capacity.NO_FARGATE}
+    return {"arn": world.names.arn("container-instance/none"), "reason": reason}
 
 
 def _begun(world: World, cluster: Cluster, request: Document) -> list[Task]:

@@ -32,6 +32,7 @@ class StopCode(StrEnum):
     CONTAINER_EXITED = "EssentialContainerExited"
     USER = "UserInitiated"
     SCHEDULER = "ServiceSchedulerInitiated"
+    SPOT = "SpotInterruption"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
+from pilotage_local.ecs import alarms, goals, traffic
+from pilotage_local.ecs.course import Hook
 from pilotage_local.ecs.state import (
     Deployment,
     Document,
@@ -65,7 +67,8 @@ def _current_revisions(service: Service) -> list[Document]:
 def deployment_view(service: Service, deployment: Deployment) -> Document:
     counted = _counted(service.tasks_of(deployment))
     settings = deployment.revision.settings
-    wanted = service.desired if deployment.primary else 0
+    wanted = goals.requested(service, deployment)
+    rolls = deployment.history.rolls  # API reference, Deployment, rolloutState: of rolling updates only
     shown = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
     return {
         "id": deployment.id,
@@ -77,8 +80,7 @@ def deployment_view(service: Service, deployment: Deployment) -> Document:
         "failedTasks": deployment.failed_tasks,
         "createdAt": deployment.created_at,
         "updatedAt": deployment.updated_at,
-        "rolloutState": deployment.rollout.value,
-        "rolloutStateReason": deployment.reason,
+        **({"rolloutState": deployment.rollout.value, "rolloutStateReason": deployment.reason} if rolls else {}),
         **{key: settings[key] for key in shown if key in settings},
     }
 
@@ -86,13 +88,35 @@ def deployment_view(service: Service, deployment: Deployment) -> Document:
 def _revision_counts(service: Service, revision: Revision) -> Document:
     deployments = [one for one in service.deployments if one.revision is revision]
     counted = _counted(task for one in deployments for task in service.tasks_of(one))
-    wanted = service.desired if any(one.primary for one in deployments) else 0
+    wanted = sum(goals.requested(service, one) for one in deployments)
     return {
         "arn": revision.arn,
         "requestedTaskCount": wanted,
         "runningTaskCount": counted["RUNNING"],
         "pendingTaskCount": counted["PENDING"],
     }
+
+
+def _with_traffic(service: Service, one: ServiceDeployment, revision: Revision) -> Document:
+    view = _revision_counts(service, revision)
+    if one.production:
+        view["requestedProductionTrafficWeight"] = one.production.get(revision.arn, 0.0)
+        view["requestedTestTrafficWeight"] = one.test.get(revision.arn, 0.0)
+    return view
+
+
+def _hook(hook: Hook) -> Document:
+    """API reference, DeploymentLifecycleHookDetail."""
+    return _present(
+        {
+            "hookId": hook.id,
+            "targetType": "PAUSE" if hook.function is None else "AWS_LAMBDA",
+            "targetArn": hook.function,
+            "status": hook.status.value,
+            "expiresAt": hook.expires_at,
+            "timeoutAction": "CONTINUE" if hook.goes_on else "ROLLBACK",
+        }
+    )
 
 
 def service_deployment_view(service: Service, one: ServiceDeployment) -> Document:
@@ -102,8 +126,11 @@ def service_deployment_view(service: Service, one: ServiceDeployment) -> Documen
             **_identity(service, one),
             "updatedAt": one.updated_at,
             "stoppedAt": one.stopped_at,
-            "sourceServiceRevisions": [_revision_counts(service, revision) for revision in one.sources],
-            "targetServiceRevision": _revision_counts(service, one.target),
+            "sourceServiceRevisions": [_with_traffic(service, one, revision) for revision in one.sources],
+            "targetServiceRevision": _with_traffic(service, one, one.target),
+            "lifecycleStage": one.course.stage,
+            "lifecycleHookDetails": [_hook(hook) for hook in one.course.hooks] or None,
+            "alarms": alarms.view(one),
             "deploymentConfiguration": one.configuration,
             "rollback": one.rollback,
             "deploymentCircuitBreaker": {
@@ -134,6 +161,7 @@ def _identity(service: Service, one: ServiceDeployment) -> Document:
 
 def revision_view(service: Service, revision: Revision) -> Document:
     containers = revision.definition.body["containerDefinitions"]
+    resolved = traffic.resolved(revision)
     return {
         "serviceRevisionArn": revision.arn,
         "serviceArn": service.arn,
@@ -142,6 +170,7 @@ def revision_view(service: Service, revision: Revision) -> Document:
         "containerImages": [_image(container) for container in containers],
         "guardDutyEnabled": False,
         "createdAt": revision.created_at,
+        **({"resolvedConfiguration": resolved} if resolved else {}),
         **revision.settings,
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 from pilotage_local.ecs.assumptions import Assumptions
 from pilotage_local.ecs.errors import client_fault, cluster_not_found, service_not_found
 from pilotage_local.ecs.names import Names, last_part
+from pilotage_local.ecs.ports import AlarmStates, Balancer, Capacity, HookRunner
 from pilotage_local.ecs.state import Cluster, Definition, Document, Revision, Service, ServiceDeployment, Task
 from pilotage_local.ecs.tasks import TaskRunner
 
@@ -23,6 +24,10 @@ class World:
     emit: Callable[[Document], None]
     names: Names
     assumptions: Assumptions
+    hooks: HookRunner
+    alarms: AlarmStates
+    balancer: Balancer
+    capacity: Capacity
     clusters: dict[str, Cluster] = field(default_factory=dict)
     families: dict[str, list[Definition]] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)  # by ARN

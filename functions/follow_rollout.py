@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilotage.bootstrap import World, world
+from pilotage.bootstrap import world
 from pilotage.document import from_document, to_document
 from pilotage.errors import BadEvent
 from pilotage.migration import is_migration
 from pilotage.release import ReleaseRequest
 from pilotage.telemetry import about, entrance, logger
-from pilotage.usecases.follow_rollout import Followed
+from pilotage.usecases.follow_rollout import Followed, Follower
 
 
 @entrance
 def handler(event: dict[str, Any], _context: Any) -> list[dict[str, Any]]:
     """`{"await": {"request", "task_token"}}`, `{"sweep": true}` or an event of ECS -> what was seen of each rollout."""
-    seen = _follow(event, world())
+    seen = _follow(event, world().follower)
     for followed in seen:
         _log(followed)
     return [to_document(followed) for followed in seen]
@@ -29,19 +29,18 @@ def _log(followed: Followed) -> None:
     log(followed.saw, extra={"release": followed.release_id, "ended": followed.ended})
 
 
-def _follow(event: dict[str, Any], here: World) -> list[Followed]:
-    follower = here.follower
+def _follow(event: dict[str, Any], follower: Follower) -> list[Followed]:
     if "await" in event:
         request = from_document(ReleaseRequest, event["await"]["request"])
         about(request)
         return [follower.await_rollout(request, event["await"]["task_token"])]
     if event.get("sweep"):
-        return [*here.migration_follower.sweep(), *follower.sweep()]
+        return follower.sweep()
     match event.get("detail-type"):
         case "ECS Deployment State Change":
             followed = follower.deployment_changed(event)
         case "ECS Task State Change" if is_migration(event["detail"]):
-            followed = here.migration_follower.task_stopped(event, follower)
+            return follower.migration_stopped(event)
         case "ECS Task State Change":
             followed = follower.task_stopped(event)
         case other:

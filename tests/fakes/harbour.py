@@ -24,6 +24,8 @@ from pilotage.usecases.conclude_release import Concluder
 from pilotage.usecases.file_plan import file_plan
 from pilotage.usecases.find_outcome import Finder
 from pilotage.usecases.follow_rollout import Followed, Follower
+from pilotage.usecases.following.outsiders import Outsiders
+from pilotage.usecases.following.pausing import Pauses
 from pilotage.usecases.migrations.after_rollout import AfterRollout
 from pilotage.usecases.migrations.follow_migration import MigrationFollower
 from pilotage.usecases.migrations.migrate_release import Migrator, migrate_release
@@ -179,7 +181,15 @@ class Harbour:
 
     @property
     def follower(self) -> Follower:
-        return Follower(**_mortal(self, None, Follower), afterwards=self.after_rollout)
+        return self.follower_of(None)
+
+    def follower_of(self, deaths: Deaths | None) -> Follower:
+        return Follower(
+            **_mortal(self, deaths, Follower),
+            pauses=lambda: Pauses(**_mortal(self, deaths, Pauses)),
+            outsiders=lambda: Outsiders(**_mortal(self, deaths, Outsiders)),
+            after=lambda: self.after_rollout(deaths),
+        )
 
     def migration_follower(self, deaths: Deaths | None = None) -> MigrationFollower:
         return MigrationFollower(**_mortal(self, deaths, MigrationFollower))

@@ -314,10 +314,8 @@ def test_its_event_wakes_it(harbour: Harbour) -> None:
     execution.migrate()
     [task] = harbour.tasks.tasks.values()
     harbour.clock.advance(seconds=31)
-    follower = harbour.migration_follower()
-    assert follower.task_stopped({"detail": {"taskArn": f"{task.arn}0"}}, harbour.follower) is None
-    followed = follower.task_stopped({"detail": {"taskArn": task.arn}}, harbour.follower)
-    assert followed is not None
+    assert harbour.follower.migration_stopped({"detail": {"taskArn": f"{task.arn}0"}}) == []
+    [followed] = harbour.follower.migration_stopped({"detail": {"taskArn": task.arn}})
     assert followed.ended
     assert execution.told_migration() is not None
 

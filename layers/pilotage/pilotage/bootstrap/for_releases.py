@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from pilotage.usecases.check_rollout import Checker
     from pilotage.usecases.conclude_release import Concluder
     from pilotage.usecases.follow_rollout import Follower
+    from pilotage.usecases.following.outsiders import Outsiders
+    from pilotage.usecases.following.pausing import Pauses
     from pilotage.usecases.groups.roll_out_member import Convoy
     from pilotage.usecases.migrations.after_rollout import AfterRollout
     from pilotage.usecases.migrations.follow_migration import MigrationFollower
@@ -125,8 +127,22 @@ class ForReleases(Adapters):
             executions=self.executions,
             announcer=self.announcer,
             clock=self.clock,
-            afterwards=lambda: self.after_rollout,
+            pauses=lambda: self._pauses,
+            outsiders=lambda: self._outsiders,
+            after=lambda: self.after_rollout,
         )
+
+    @property
+    def _pauses(self) -> Pauses:
+        from pilotage.usecases.following.pausing import Pauses
+
+        return Pauses(self.approvals, self.plans, self.records, self.policies, self.rollouts, self.announcer)
+
+    @property
+    def _outsiders(self) -> Outsiders:
+        from pilotage.usecases.following.outsiders import Outsiders
+
+        return Outsiders(self.services, self.records, self.announcer)
 
     @property
     def checker(self) -> Checker:

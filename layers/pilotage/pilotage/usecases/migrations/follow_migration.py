@@ -6,15 +6,12 @@ function that dies anywhere is put right by the next look, and ECS runs each try
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
 
 from pilotage.errors import BadInput, NoCapacity, PilotageError
 from pilotage.migration import MigrationRun, OpenMigration, Ran
 from pilotage.ports import Clock, Executions, Migrations, Records, Tasks
-from pilotage.rollout_words import When
-from pilotage.target import Target
 from pilotage.usecases.follow_rollout import Followed
 from pilotage.usecases.migrations.judging import Over, StopIt, Waits, judge, may_run
 
@@ -26,12 +23,6 @@ _REASKS = 3
 _REASK_SECONDS = 0.5
 
 
-class LooksAtRollouts(Protocol):
-    """Who follows the rollouts (`follow_rollout.Follower`)."""
-
-    def look_at(self, target: Target) -> Followed | None: ...
-
-
 @dataclass(frozen=True)
 class MigrationFollower:
     tasks: Tasks
@@ -39,17 +30,6 @@ class MigrationFollower:
     records: Records
     executions: Executions
     clock: Clock
-
-    def task_stopped(self, event: Mapping[str, Any], rollouts: LooksAtRollouts) -> Followed | None:
-        """An `ECS Task State Change` to STOPPED; None when the task is no migration that is open.
-
-        For one after its rollout it is the rollout that is looked at: it goes on from there.
-        """
-        migration = self.migrations.by_task(str(event["detail"]["taskArn"]))
-        if migration is None:
-            return None
-        rollout = rollouts.look_at(migration.target) if migration.when is When.AFTER else None
-        return rollout or self.look(migration)
 
     def sweep(self) -> list[Followed]:
         """Look at all of them: events are lost. One that fails holds no other up."""

@@ -253,3 +253,24 @@ def test_one_release_of_a_target_is_watched_until_it_is_forgotten(records: Recor
     records.unwatch(second)
     records.unwatch(second)
     assert list(records.watched()) == []
+
+
+def test_a_revision_is_forgotten_unless_another_took_its_place(records: Records) -> None:
+    """Whoever cleans up forgets first: nobody is given a revision that goes."""
+    records.remember_revision("prod-cats", "f00d", revision(1))
+    records.forget_revision("prod-cats", "f00d", revision(2))
+    assert records.revision_of("prod-cats", "f00d") == revision(1)
+    for _ in range(2):
+        records.forget_revision("prod-cats", "f00d", revision(1))
+    assert records.revision_of("prod-cats", "f00d") is None
+
+
+def test_what_was_cleaned_up_is_remembered_beside_the_successes(records: Records) -> None:
+    """Only a service that had a success since is looked at again; one that never had any is none."""
+    records.cleaned(CATS, 1)
+    assert records.standing(CATS) == Standing()
+    records.succeeded(CATS, a_request("r1"), revision(1))
+    records.cleaned(CATS, 1)
+    assert records.standing(CATS).cleaned == 1
+    records.succeeded(CATS, a_request("r2"), revision(2))
+    assert (records.standing(CATS).successes, records.standing(CATS).cleaned) == (2, 1)

@@ -60,6 +60,8 @@ _SERVICE_DEFAULTS: Mapping[str, Any] = {
     "deploymentConfiguration.maximumPercent": 200,
     "deploymentConfiguration.minimumHealthyPercent": 100,
     "deploymentConfiguration.bakeTimeInMinutes": 0,
+    "deploymentConfiguration.lifecycleHooks.*.targetType": "AWS_LAMBDA",
+    "deploymentConfiguration.lifecycleHooks.*.timeoutConfiguration": {"timeoutInMinutes": 1440, "action": "ROLLBACK"},
     "deploymentConfiguration.deploymentCircuitBreaker.resetOnHealthyTask": True,
     "deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration": {"type": "BOUNDED_PERCENT", "value": 50},
     "networkConfiguration.awsvpcConfiguration.assignPublicIp": "DISABLED",
@@ -101,6 +103,9 @@ _KEYS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     "loadBalancers": lambda item: item.get("targetGroupArn") or item.get("loadBalancerName"),
     "serviceRegistries": lambda item: item.get("registryArn"),
     "volumeConfigurations": lambda item: item.get("name"),
+    "lifecycleHooks": lambda item: (
+        f"{item.get('targetType') or 'AWS_LAMBDA'} at {', '.join(sorted(item.get('lifecycleStages') or ()))}"
+    ),
 }
 _SETS = frozenset(
     {
@@ -112,6 +117,7 @@ _SETS = frozenset(
         "add",
         "drop",
         "alarmNames",
+        "lifecycleStages",
         "credentialSpecs",
         "links",
         "placementConstraints",
@@ -166,6 +172,8 @@ def _plain(value: Any, path: str, defaults: Mapping[str, Any]) -> Any:
         value = {key: item for key, item in value.items() if item is not None}
     elif isinstance(value, (list, tuple)):
         value = _list(list(value), path, defaults)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON knows one kind of number: ECS answers 10 where 10.0 was sent, and the other way round
     if value in ([], {}) or value is None or _is_default(value, path, defaults):
         return None
     return value

@@ -8,6 +8,7 @@ from typing import Any
 from pilotage.definitions.canonical import schedule_content, service_content
 from pilotage.plan import Live, Plan, Verb
 from pilotage.plan.diff import differences
+from pilotage.plan.service_update import live_content
 
 _NOT_SETTINGS = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
 
@@ -41,6 +42,6 @@ def _settings(body: Mapping[str, Any], live: Live) -> tuple[str, ...]:
     asked = {key: value for key, value in body.items() if key not in _NOT_SETTINGS}
     if live.service.autoscaled:
         asked.pop("desiredCount", None)
-    have, want = service_content(live.service.body), service_content(asked)
+    have, want = live_content(live.service.body), service_content(asked)
     kept = {key: have[key] for key in asked if key in have}
     return tuple(change.path for change in differences(kept, want, "service"))

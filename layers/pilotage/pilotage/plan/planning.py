@@ -8,7 +8,7 @@ revision in; where nothing is registered it names the revision that runs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -16,17 +16,21 @@ from pilotage.artifact import Artifact
 from pilotage.definitions import Definitions
 from pilotage.definitions.canonical import schedule_content, service_content, task_definition_content
 from pilotage.definitions.stamp import CONTENT, as_mapping
-from pilotage.document import content_hash
+from pilotage.document import content_hash, to_document
 from pilotage.placement import Placement
 from pilotage.plan import Change, Live, LiveSchedule, LiveService, Plan, Step, Verb
 from pilotage.plan.diff import differences, task_differences
+from pilotage.plan.rolling_out import fallback, refuse_foreign, refuse_unprepared, with_alarms
 from pilotage.plan.service_update import service_update
 from pilotage.policy import Policy
+from pilotage.rollout_words import Migration
+from pilotage.strategy import Strategy
 from pilotage.workload import Kind, Workload
 from pilotage.workload.layers import MANIFEST
 
 # Of a service that does not exist yet, what is no news in its diff.
 _NAMES = frozenset({"cluster", "serviceName", "taskDefinition", "tags"})
+_PLAIN = Strategy()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +63,29 @@ def make_plan(
     placement: Placement,
     made_at: datetime,
     newest_revision: tuple[str, str] | None = None,
+    strategy: Strategy = _PLAIN,
 ) -> Plan:
     """The steps from what is live to what is wanted, with their diff and their hash. No step: nothing would change.
 
     `newest_revision` (ARN and content hash of the family's newest) lets one-off work, of which nothing is live, end
-    without a change. Raises Refused for what ECS cannot change in a service that exists.
+    without a change. Raises Refused for what ECS cannot change in a service that exists, and for the service of another
+    repository.
     """
     kind = placement.kind
     running = {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[kind]
+    refuse_foreign(running, workload.service, definitions.agreed.repository)
     task = _task(definitions, running, workload.service, newest_revision if kind is Kind.TASK else None)
     target = _target(definitions, live, task, workload, kind)
-    steps = (*_registration(definitions, task), *target.steps)
+    steps = (*_registration(definitions, task), *with_alarms(definitions, target.steps))
+    # The migrations of a digest that runs already were run with it.
+    migrations = workload.migrations if task.register else ()
+    instead = fallback(target.steps, task.names, placement, policy)
+    waits = strategy.longest_minutes if any(step.starts_rollout for step in steps) else 0
     deployment_id = running.primary_deployment_id if isinstance(running, LiveService) else None
     return Plan(
-        hash=_hash(definitions, steps, artifact, policy, (task.live_revision, deployment_id)),
+        hash=_hash(
+            definitions, steps, artifact, policy, (task.live_revision, deployment_id), (strategy, migrations, instead)
+        ),
         environment=policy.environment,
         service=workload.service,
         kind=kind.value,
@@ -87,9 +100,12 @@ def make_plan(
         live_deployment_id=deployment_id,
         cluster=policy.cluster,
         desired_count=target.count,
-        deadline_minutes=policy.rollout.deadline_minutes,
+        deadline_minutes=policy.rollout.deadline_minutes + waits,
         made_at=made_at,
         freeze=policy.freeze,
+        strategy=strategy,
+        migrations=migrations,
+        fallback=instead,
     )
 
 
@@ -144,6 +160,7 @@ def _created_service(wanted: Mapping[str, Any], task: _Task, workload: Workload)
 
 
 def _updated_service(wanted: Mapping[str, Any], live: LiveService, task: _Task, workload: Workload) -> _Target:
+    refuse_unprepared(wanted, live.body)
     autoscaled = live.autoscaled or workload.autoscaled
     counted = "desiredCount" in wanted and not autoscaled
     stated = counted and workload.sources.get("count") == MANIFEST
@@ -185,8 +202,10 @@ def _hash(
     artifact: Artifact,
     policy: Policy,
     live: tuple[str | None, str | None],
+    rollout: tuple[Strategy, tuple[Migration, ...], Step | None],
 ) -> str:
     """What an approval is bound to. Neither the release nor the time is in it; what is sent to whom is."""
+    strategy, migrations, instead = rollout
     return content_hash(
         {
             "digest": artifact.digest,
@@ -197,6 +216,10 @@ def _hash(
             "policy": [policy.environment, policy.version],
             "live": list(live),
             "steps": [[step.verb.value, step.starts_rollout, sorted(step.body)] for step in steps],
+            "strategy": to_document(replace(strategy, reasons=())),
+            "migrations": to_document(migrations),
+            "fallback": to_document(instead),
+            "alarms": [step.body for step in steps if step.verb is Verb.ENSURE_ALARM],
         }
     )
 

@@ -53,7 +53,6 @@ _RESET: Mapping[str, Any] = {
     "enableExecuteCommand": False,
 }
 _UPDATABLE = _STARTS_ROLLOUT | _SETTINGS | _FORCED
-# An answer may know more of a deployment configuration than was ever asked for; that is no difference.
 _DEPLOYMENT = frozenset(
     {
         "strategy",
@@ -68,6 +67,16 @@ _DEPLOYMENT = frozenset(
         "earlySuccessCriteria",
     }
 )
+# What takes away what the service has of another strategy, should ECS keep what an update does not name.
+_OFF: Mapping[str, Any] = {
+    "deploymentCircuitBreaker": {"enable": False, "rollback": False},
+    "alarms": {"alarmNames": [], "enable": False, "rollback": False},
+    "earlySuccessCriteria": {"enable": False},
+    "lifecycleHooks": [],
+    "bakeTimeInMinutes": 0,
+}
+# What only one strategy has; of another it says nothing.
+_OF_STRATEGY = {"linearConfiguration": "LINEAR", "canaryConfiguration": "CANARY"}
 _FIXED = ("schedulingStrategy", "launchType")
 
 
@@ -86,13 +95,15 @@ def service_update(wanted: Mapping[str, Any], live: Mapping[str, Any], *, count_
     The count is sent only when the manifest states one: otherwise it belongs to whoever scaled the service.
     Raises Refused for what UpdateService cannot change.
     """
-    want, have = service_content(wanted), _known(service_content(live))
+    want, have = service_content(wanted), live_content(live)
     _refuse_fixed(wanted, want, have)
     keys = {key for key in _UPDATABLE if key in want or key in _RESET or key in wanted}
     if not count_is_stated:
         keys.discard("desiredCount")
     differing = sorted(key for key in keys if want.get(key) != have.get(key))
     body: dict[str, Any] = {key: wanted.get(key, _RESET.get(key)) for key in differing}
+    if "deploymentConfiguration" in body:
+        body["deploymentConfiguration"] = _taking_away(body["deploymentConfiguration"], live)
     if "desiredCount" in body:
         body["desiredCount"] = int(body["desiredCount"])
     forced = bool(_FORCED & set(differing))
@@ -102,14 +113,23 @@ def service_update(wanted: Mapping[str, Any], live: Mapping[str, Any], *, count_
     return ServiceUpdate(body, changes, forced or bool(_STARTS_ROLLOUT & set(differing)))
 
 
-def _known(have: dict[str, Any]) -> dict[str, Any]:
+def live_content(live: Mapping[str, Any]) -> dict[str, Any]:
+    """One of DescribeServices' services as it is compared: an answer may know more of a deployment configuration than
+    anybody asked for.
+    """
+    have = service_content(live)
     deployment = have.get("deploymentConfiguration")
     if deployment is None:
         return have
-    return {
-        **have,
-        "deploymentConfiguration": {key: deployment[key] for key in sorted(_DEPLOYMENT & deployment.keys())},
-    }
+    strategy = deployment.get("strategy")
+    known = {key for key in _DEPLOYMENT & deployment.keys() if _OF_STRATEGY.get(key, strategy) == strategy}
+    return {**have, "deploymentConfiguration": {key: deployment[key] for key in sorted(known)}}
+
+
+def _taking_away(wanted: Mapping[str, Any] | None, live: Mapping[str, Any]) -> dict[str, Any]:
+    have = live.get("deploymentConfiguration") or {}
+    off = {key: value for key, value in _OFF.items() if have.get(key) and key not in (wanted or {})}
+    return {**(wanted or {}), **off}
 
 
 def _only(content: Mapping[str, Any], keys: list[str]) -> dict[str, Any]:

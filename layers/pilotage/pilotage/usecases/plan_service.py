@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pilotage import gate
 from pilotage.artifact import Artifact
 from pilotage.boundary import definition_refusals, refusals
-from pilotage.definitions import Definitions, ReleaseStamp, render
+from pilotage.choosing import choose
+from pilotage.definitions import Checker, Definitions, ReleaseStamp, render
 from pilotage.errors import Refused
 from pilotage.gate import Standing, Verdict
 from pilotage.placement import Placement, place
@@ -29,6 +30,7 @@ from pilotage.ports import (
     Stops,
 )
 from pilotage.release import ReleaseRequest
+from pilotage.strategy import Strategy
 from pilotage.usecases.weigh import assessed
 from pilotage.workload import Kind, Workload, resolve
 
@@ -53,6 +55,7 @@ class Sketch:
 
     workload: Workload
     placement: Placement
+    strategy: Strategy
     definitions: Definitions
 
 
@@ -113,6 +116,7 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         placement=sketch.placement,
         made_at=outlook.clock.now(),
         newest_revision=_newest(sketch, outlook.services),
+        strategy=sketch.strategy,
     )
     standing = outlook.records.standing(request.target)
     plan = assessed(
@@ -139,16 +143,31 @@ def draw(
     workload = resolve(artifact, tags, policy, member=request.member)
     _refuse(request, refusals(workload, artifact, policy))
     placement = place(workload, policy)
-    stamp = ReleaseStamp(request.release_id, request.service, request.environment, home.account, home.region)
-    definitions = render(workload, placement, policy, artifact, stamp)
+    strategy = choose(workload, placement, policy)
+    definitions = render(
+        workload, placement, policy, artifact, _stamp(request, home, artifact), strategy, _checker(home)
+    )
     task, service, schedule = definitions.task_definition, definitions.service, definitions.schedule
-    _refuse(request, definition_refusals(task, service, schedule, policy))
+    _refuse(request, definition_refusals(task, service, schedule, policy, definitions.agreed))
     models.check("ecs", "RegisterTaskDefinition", task)
     if service is not None:
         models.check("ecs", "CreateService", service)
     if schedule is not None:
         models.check("scheduler", "CreateSchedule", schedule)
-    return Sketch(workload, placement, definitions)
+    for alarm in definitions.alarms:
+        models.check("cloudwatch", "PutMetricAlarm", alarm)
+    return Sketch(workload, placement, strategy, definitions)
+
+
+def _stamp(request: ReleaseRequest, home: Home, artifact: Artifact) -> ReleaseStamp:
+    repository = f"{artifact.account}/{artifact.repository}"
+    return ReleaseStamp(request.release_id, request.service, request.environment, home.account, home.region, repository)
+
+
+def _checker(home: Home) -> Checker | None:
+    if home.check_function is None or home.hook_role is None:
+        return None
+    return Checker(home.check_function, home.hook_role)
 
 
 def _live(request: ReleaseRequest, policy: Policy, services: Services, schedules: Schedules) -> Live:

@@ -79,6 +79,7 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
     """What is cut away costs no time at a cold start."""
     made: dict[str, Any] = {
         "application-autoscaling": clients.scaling,
+        "cloudwatch": clients.cloudwatch,
         "dynamodb": clients.dynamodb,
         "ecr": clients.ecr,
         "ecs": clients.ecs,

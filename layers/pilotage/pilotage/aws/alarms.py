@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from pilotage.aws.errors import translated
 from pilotage.errors import BadDefinition, NotFound, PilotageError
 from pilotage.ports import Models
 
+_OURS = re.compile(r"pilotage-.+-[0-9a-f]{8}")
 _AT_ONCE = 100  # names in one DeleteAlarms, alarms in one page of DescribeAlarms (API reference)
 
 
@@ -32,7 +34,10 @@ class CloudWatchAlarms:
             self._cloudwatch.put_metric_alarm(**body)
 
     def owned(self, prefix: str) -> Sequence[str]:
-        return sorted(self._named(prefix))
+        """Those with a name as ours have it, which ends in eight hexadecimal digits: a stack may be called as its
+        environment is, and its own alarms begin alike.
+        """
+        return sorted(name for name in self._named(prefix) if _OURS.fullmatch(name))
 
     def remove(self, names: Sequence[str]) -> None:
         """DeleteAlarms deletes nothing when one of several names is unknown ("ResourceNotFound"): those go one by one

@@ -123,7 +123,7 @@ class Alarms(Protocol):
         """PutMetricAlarm. Raises BadDefinition."""
 
     def owned(self, prefix: str) -> Sequence[str]:
-        """Names of the alarms that begin with `prefix`."""
+        """Names of the alarms that begin with `prefix` and end as those of Pilotage do, in eight hexadecimal digits."""
 
     def remove(self, names: Sequence[str]) -> None:
         """Idempotent."""

@@ -15,6 +15,7 @@ RULES = resources("AWS::Events::Rule")
 # Actions that change something and that IAM knows no resource type for, with the source of that claim.
 ON_EVERYTHING = {
     "states:SendTaskSuccess": "Service Authorization Reference, AWS Step Functions: no resource type",
+    "states:SendTaskFailure": "Service Authorization Reference, AWS Step Functions: no resource type",
     "ecr:GetAuthorizationToken": "Service Authorization Reference, Amazon ECR: no resource type",
 }
 READS = re.compile(r"\w[\w-]*:(Describe|List|Get|BatchGet|Query)")
@@ -70,18 +71,29 @@ def test_no_role_has_policies_that_the_template_does_not_show() -> None:
     }
 
 
-def test_only_apply_writes_to_ecs() -> None:
-    """`Prepare` runs from a laptop as well: it has nothing to write with."""
-    writers = {
-        role
-        for role, statement in statements()
-        for action in statement["Action"]
-        if action.startswith(("ecs:", "scheduler:", "logs:Put", "logs:CreateLogGroup"))
-        and not READS.match(action)
-        and action not in {"logs:PutLogEvents", "ecs:StopServiceDeployment"}
-    }
+def test_only_apply_writes_services_and_schedules() -> None:
+    """`Prepare` runs from a laptop as well: it has nothing to write with. Migrations run before Apply and after it."""
+    writes: dict[str, set[str]] = {}
+    for role, statement in statements():
+        for action in statement["Action"]:
+            if action.startswith(("ecs:", "scheduler:", "logs:PutRetention", "logs:CreateLogGroup")):
+                writes.setdefault(action, set()).add(role)
+    before = {"ApplyReleaseRole", "MigrateReleaseRole"}
+    migrating = {"MigrateReleaseRole", "FollowRolloutRole"}
 
-    assert writers == {"ApplyReleaseRole"}
+    assert {action: roles for action, roles in writes.items() if not READS.match(action)} == {
+        "ecs:CreateService": {"ApplyReleaseRole"},
+        "ecs:UpdateService": {"ApplyReleaseRole"},
+        "scheduler:CreateSchedule": {"ApplyReleaseRole"},
+        "scheduler:UpdateSchedule": {"ApplyReleaseRole"},
+        "ecs:RegisterTaskDefinition": before,
+        "logs:CreateLogGroup": before,
+        "logs:PutRetentionPolicy": before,
+        "ecs:RunTask": migrating,
+        "ecs:StopTask": migrating,
+        "ecs:TagResource": before | migrating,
+        "ecs:StopServiceDeployment": {"FollowRolloutRole"},
+    }
 
 
 def test_every_permission_says_why() -> None:

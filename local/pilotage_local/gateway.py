@@ -9,12 +9,11 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs
 
 from hypercorn.asyncio import serve as hypercorn_serve
 from hypercorn.config import Config
@@ -22,8 +21,9 @@ from ministack import app as ministack
 from ministack.core import lambda_runtime
 
 from pilotage_local.balancing.probing import ask
-from pilotage_local.ecs import BRISK, Assumptions, EcsModel
+from pilotage_local.ecs import BRISK, EcsModel
 from pilotage_local.engine import Engine
+from pilotage_local.pages import with_pages
 from pilotage_local.patches import (
     api_callers,
     api_destinations,
@@ -47,16 +47,13 @@ from pilotage_local.patches.alarms import Alarms
 from pilotage_local.patches.balancer import LoadBalancer
 from pilotage_local.patches.call_recorder import Recorder
 from pilotage_local.patches.doors import Doors
-from pilotage_local.patches.ecs_control_plane import ControlPlane, emitter
+from pilotage_local.patches.ecs_control_plane import ControlPlane, Telling
+from pilotage_local.patches.injections import Injections
+from pilotage_local.patches.lambda_hooks import LambdaHooks
 from pilotage_local.place import Place
 from pilotage_local.tasks.docker_tasks import DockerTasks
 from pilotage_local.tasks.simulated import SimulatedTasks
 
-Scope = dict[str, Any]
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-Send = Callable[[dict[str, Any]], Awaitable[None]]
-
-_CALLS, _DOORS = "/_pilotage/calls", "/_pilotage/doors"
 _GRACE_SECONDS = 2.0
 _THREADS = 64
 
@@ -65,19 +62,31 @@ async def serve(place: Place, engine: Engine | None, sockets: list[socket.socket
     """Until SIGTERM or SIGINT. `concurrency`: calls at once of one function."""
     recorder = Recorder(place.state_dir / "calls.jsonl")
     tasks = DockerTasks(engine, place, _now) if engine else SimulatedTasks(_now)
-    model = EcsModel(
-        _now, tasks, emitter(place), place.account, place.region, assumptions=_paced(place), seed=place.instance
-    )
     balancer = LoadBalancer(place, tasks, ask)
     alarms = Alarms(place, balancer.tell)
-    control_plane = ControlPlane(model, place)
+    told = Telling(place)
+    model = EcsModel(
+        _now,
+        tasks,
+        told.emit,
+        place.account,
+        place.region,
+        assumptions=replace(BRISK, minute=place.minute),
+        seed=place.instance,
+        hooks=LambdaHooks(place),
+        alarms=alarms,
+        balancer=balancer,
+    )
+    lock = threading.RLock()
+    injections = told.injections = balancer.injections = Injections(model.faults, lock)
+    control_plane = ControlPlane(model, place, lock, injections)
     assemble(place, recorder, concurrency)
     load_balancer.apply(balancer)
     metric_data.apply(place, balancer.tell)
     alarms.apply()
     control_plane.apply()
     try:
-        await _listen(place, sockets, application(recorder, Doors(place)))
+        await _listen(place, sockets, with_pages(ministack.app, recorder, Doors(place), injections))
     finally:
         control_plane.close()
         alarms.close()
@@ -103,32 +112,6 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     application_autoscaling.apply()
     call_recorder.apply(recorder)
     invocations.apply(recorder)
-
-
-def application(recorder: Recorder, doors: Doors) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-    """MiniStack's, with two more pages: `GET /_pilotage/calls?principal=NAME&since=ISO8601` and `GET /_pilotage/doors`,
-    the URLs of load balancers' listeners by ARN.
-    """
-
-    async def serve_one(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await ministack.app(scope, receive, send)
-        elif scope["path"] == _CALLS:
-            query = parse_qs(scope["query_string"].decode())
-            calls = recorder.calls(query.get("principal", [None])[0], query.get("since", [""])[0])
-            await _answer(send, calls)
-        elif scope["path"] == _DOORS:
-            await _answer(send, doors.addresses())
-        else:
-            await ministack.app(doors.entered(scope), receive, send)
-
-    return serve_one
-
-
-async def _answer(send: Send, document: Any, status: int = 200) -> None:
-    headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": json.dumps(document).encode()})
 
 
 async def _listen(place: Place, sockets: list[socket.socket], served: Any) -> None:
@@ -158,11 +141,6 @@ async def _announce(place: Place) -> None:
         break
     place.write()
     print(json.dumps({"endpoint": place.endpoint, "port": place.port, "pid": place.pid}), flush=True)  # noqa: T201
-
-
-def _paced(place: Place) -> Assumptions:
-    """Minutes of manifests are minutes, unless this place has shorter ones."""
-    return replace(BRISK, minute=place.minute)
 
 
 def _now() -> datetime:

@@ -8,7 +8,7 @@ deregistered drains until its open requests are answered or the group's delay is
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from pilotage_local.balancing.probing import Probed, Settings
@@ -75,13 +75,6 @@ class Targets:
             self._forget_gone()
             return sorted(((key, one.health) for key, one in self._standings.items() if key.group == group), key=_first)
 
-    def usable(self, group: str) -> list[Key]:
-        """Where requests go: to the healthy ones, and to all where none is (user guide, fail-open). Never to those that
-        drain, nor to new ones while others are healthy.
-        """
-        there = [(key, health.state) for key, health in self.of(group) if health.state is not TargetState.DRAINING]
-        return [key for key, state in there if state is TargetState.HEALTHY] or [key for key, _ in there]
-
     def due(self) -> list[Key]:
         """Those to be asked now; each is taken as asked for."""
         now = self._clock()
@@ -143,3 +136,11 @@ def _take(known: _Standing, answer: Probed, group: Settings) -> None:
             known.health = HEALTHY
     elif was_unhealthy or known.failures >= int(group.get("UnhealthyThresholdCount") or 2):
         known.health = TargetHealth(TargetState.UNHEALTHY, answer.reason, answer.description)
+
+
+def usable(described: Iterable[tuple[Key, TargetHealth]]) -> list[Key]:
+    """Where requests go: to the healthy ones, and to all where none is (user guide, fail-open). Never to those that
+    drain.
+    """
+    there = [(key, health.state) for key, health in described if health.state is not TargetState.DRAINING]
+    return [key for key, state in there if state is TargetState.HEALTHY] or [key for key, _ in there]

@@ -18,17 +18,21 @@ from ministack.services import alb, cloudwatch
 
 from pilotage_local.balancing.probing import Probe
 from pilotage_local.balancing.tally import NAMESPACE, Tally
-from pilotage_local.balancing.targets import UNREGISTERED, Key, Targets
+from pilotage_local.balancing.targets import INITIAL, UNREGISTERED, Key, Targets, usable
 from pilotage_local.balancing.turns import Turns
+from pilotage_local.ecs.faults import FaultKind
+from pilotage_local.ecs.faulty import BAD_GATEWAY
 from pilotage_local.ecs.ports import Target, TargetHealth, TargetState
 from pilotage_local.patches import load_balancer_rules
 from pilotage_local.patches.events import work_for
+from pilotage_local.patches.injections import Injections
 from pilotage_local.place import Place
 from pilotage_local.tasks.backends import Backends, Pretended
 
 Response = tuple[int, dict[str, Any], Any]
 _TICK_SECONDS, _TELL_SECONDS = 0.2, 1.0
 _DELAY = ("deregistration_delay.timeout_seconds", 300.0)
+_LOOKS = {FaultKind.HANG: INITIAL, FaultKind.UNHEALTHY: BAD_GATEWAY}
 asked: ContextVar[str] = ContextVar("load_balancer")  # the full name of the one that the request came to
 _log = logging.getLogger(__name__)
 
@@ -40,6 +44,9 @@ class LoadBalancer:
         self._place, self._backends, self._probe = place, backends, probe
         self._targets, self._turns, self._tally = Targets(time.monotonic), Turns(), Tally()
         self._hosts: dict[tuple[str, str], str] = {}  # (target group, task id): where it was registered
+        self._tasks: dict[str, str] = {}  # host: task id
+        self._afflicted: dict[str, TargetHealth] = {}  # host: what an injected fault makes of it
+        self.injections: Injections | None = None  # set once the model that they belong to is there
         self._over = threading.Event()
         self._pool = ThreadPoolExecutor(8, thread_name_prefix="health-check")
         self._ticker = threading.Thread(target=self._tick, name="load-balancer", daemon=True)
@@ -78,6 +85,7 @@ class LoadBalancer:
         host = self._hosts.get(name) or target.address or self._backends.host(target.task_id)
         if host is None:
             return None
+        self._tasks[host] = target.task_id
         return Key(target.target_group, self._hosts.setdefault(name, host), target.port)
 
     # --- how targets are ---
@@ -86,7 +94,9 @@ class LoadBalancer:
         pretended = self._backends.health(key.host)
         if pretended is not None:
             self._targets.told(key, pretended)
-        return self._targets.health(key)
+        health = self._targets.health(key)
+        leaving = health.state in {TargetState.DRAINING, TargetState.UNUSED}
+        return health if leaving else self._afflicted.get(key.host, health)
 
     def described(self, group: str) -> list[tuple[Key, TargetHealth]]:
         return [(key, self.health_of(key)) for key, _ in self._targets.of(group)]
@@ -95,12 +105,22 @@ class LoadBalancer:
         work_for(self._place.account, self._place.region)
         told = time.monotonic()
         while not self._over.wait(_TICK_SECONDS):
+            self._suffer()
             for key in self._targets.due():
                 self._ask(key)
             if time.monotonic() >= told + _TELL_SECONDS:
                 told = time.monotonic()
                 self._count_hosts()
                 self.tell()
+
+    def _suffer(self) -> None:
+        """Take in which tasks injected faults have met, and have those that hang answer nobody."""
+        if self.injections is None:
+            return
+        hosts = {task: host for host, task in self._tasks.items()}
+        met = self.injections.afflicted(list(hosts))
+        self._afflicted = {hosts[task]: _LOOKS[kind] for task, kind in met.items()}
+        self._backends.freeze(frozenset(task for task, kind in met.items() if kind is FaultKind.HANG))
 
     def _ask(self, key: Key) -> None:
         pretended = self._backends.health(key.host)
@@ -118,10 +138,8 @@ class LoadBalancer:
 
     async def forward(self, group: str, request: Callable[[Key], Any], path: str) -> Response:
         """To the target whose turn it is; `request` sends it there as MiniStack does."""
-        for key, _ in self._targets.of(group):
-            self.health_of(key)
         balancer, name = asked.get(""), full_name(group)
-        keys = {f"{key.host}:{key.port}": key for key in self._targets.usable(group)}
+        keys = {f"{key.host}:{key.port}": key for key in usable(self.described(group))}
         chosen = self._turns.next(group, dict.fromkeys(keys, 1.0))
         if chosen is None:
             self._tally.unanswered(balancer, name, 503)

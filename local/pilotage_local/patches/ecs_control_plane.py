@@ -14,7 +14,9 @@ from typing import Any, Protocol
 from ministack.services import ecs
 
 from pilotage_local.ecs import EcsError
+from pilotage_local.injecting import Kind
 from pilotage_local.patches.events import emit_aws_event, work_for
+from pilotage_local.patches.injections import Injections
 from pilotage_local.place import Place
 
 Response = tuple[int, dict[str, str], bytes]
@@ -36,9 +38,9 @@ class Model(Protocol):
 class ControlPlane:
     """One model, one lock: requests and the passing of time take turns."""
 
-    def __init__(self, model: Model, place: Place) -> None:
+    def __init__(self, model: Model, place: Place, lock: threading.RLock, injections: Injections) -> None:
         self._model, self._place = model, place
-        self._lock = threading.Lock()
+        self._lock, self._injections = lock, injections
         self._over = threading.Event()
         self._ticker = threading.Thread(target=self._tick, name="ecs-clock", daemon=True)
 
@@ -57,6 +59,8 @@ class ControlPlane:
 
     def _handler(self, operation: str) -> Callable[[dict[str, Any]], Response]:
         def answer(request: dict[str, Any]) -> Response:
+            if self._injections.reigns(Kind.THROTTLE):
+                return _json(400, {"__type": "ThrottlingException", "message": "Rate exceeded"})
             try:
                 with self._lock:
                     response = self._model.handle(operation, request)
@@ -77,15 +81,19 @@ class ControlPlane:
                 _log.exception("the ECS model could not advance")
 
 
-def emitter(place: Place) -> Callable[..., None]:
-    """What the model tells, on the default bus."""
+class Telling:
+    """What the model tells, on the default bus; nothing while events are being lost."""
 
-    def emit(event: Mapping[str, Any]) -> None:
-        work_for(place.account, place.region)
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self.injections: Injections | None = None  # set once the model that tells is there
+
+    def emit(self, event: Mapping[str, Any]) -> None:
+        if self.injections is not None and self.injections.reigns(Kind.LOSE_EVENTS):
+            return
+        work_for(self._place.account, self._place.region)
         resources: Sequence[str] = event.get("resources") or []
         emit_aws_event(event["source"], event["detail-type"], event["detail"], resources)
-
-    return emit
 
 
 def _json(status: int, body: Mapping[str, Any]) -> Response:

@@ -26,5 +26,8 @@ class Backends(Protocol):
     def health(self, host: str) -> TargetHealth | None:
         """How a task is that only pretends to listen; None for everything that can be asked."""
 
+    def freeze(self, task_ids: frozenset[str]) -> None:
+        """Have these tasks answer nobody, and all others go on."""
+
     def answer(self, host: str, path: str) -> Pretended | None:
         """What such a task answers; None for everything that can be asked."""

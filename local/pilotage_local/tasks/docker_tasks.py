@@ -47,6 +47,7 @@ class DockerTasks:
         self._tasks: dict[str, _Task] = {}
         self._pulled: set[str] = set()
         self._threads: list[threading.Thread] = []
+        self._frozen: frozenset[str] = frozenset()
 
     def start(self, task: TaskSpec) -> None:
         self._tasks[task.task_id] = entry = _Task(task)
@@ -75,6 +76,20 @@ class DockerTasks:
 
     def health(self, host: str) -> None:  # noqa: ARG002 - Backends: real containers are asked
         return None
+
+    def freeze(self, task_ids: frozenset[str]) -> None:
+        """Pauses their containers, and lets go those that were paused before."""
+        for task_id in task_ids ^ self._frozen:
+            entry = self._tasks.get(task_id)
+            for container in () if entry is None else list(entry.containers.values()):
+                self._pause(container, wanted=task_id in task_ids)
+        self._frozen = task_ids
+
+    def _pause(self, container: Any, *, wanted: bool) -> None:
+        try:
+            container.pause() if wanted else container.unpause()
+        except (APIError, RequestException) as error:  # it has ended meanwhile, or is paused already
+            _log.info("container %s stays as it is: %s", container.name, error)
 
     def answer(self, host: str, path: str) -> None:  # noqa: ARG002 - see above
         return None

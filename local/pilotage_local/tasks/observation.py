@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from docker.errors import NotFound
 from pilotage_local.ecs import ContainerState, Health, StopCode, TaskSpec, TaskState, TaskStatus
 
 _RUNNING = {"running", "paused", "restarting"}
-_PROBE_SECONDS = 0.1
 
 
 def observe(spec: TaskSpec, containers: Mapping[str, Any], healthy_at: datetime | None, now: datetime) -> TaskState:
@@ -23,7 +21,7 @@ def observe(spec: TaskSpec, containers: Mapping[str, Any], healthy_at: datetime 
     essential = [c["name"] for c in spec.definition["containerDefinitions"] if c.get("essential", True)]
     ended = [name for name in essential if attributes[name]["State"]["Status"] not in _RUNNING]
     address = _address(attributes)
-    health = Health.UNKNOWN if ended else _health(spec, attributes, address)
+    health = Health.UNKNOWN if ended else _health(spec, attributes)
     first_healthy = healthy_at or (now if health is Health.HEALTHY else None)
     running = TaskState(
         TaskStatus.RUNNING,
@@ -91,8 +89,10 @@ def _bindings(found: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _health(spec: TaskSpec, attributes: Mapping[str, Mapping[str, Any]], address: str | None) -> Health:
-    """Unhealthy as soon as one essential container is; healthy when all that are checked are."""
+def _health(spec: TaskSpec, attributes: Mapping[str, Mapping[str, Any]]) -> Health:
+    """Unhealthy as soon as one essential container is; healthy when all that are checked are. What load balancers say,
+    the model asks for itself.
+    """
     checked = [
         (attributes[c["name"]]["State"].get("Health") or {}).get("Status")
         for c in spec.definition["containerDefinitions"]
@@ -102,19 +102,7 @@ def _health(spec: TaskSpec, attributes: Mapping[str, Mapping[str, Any]], address
         return Health.UNHEALTHY
     if not checked and not spec.load_balancers:
         return Health.UNKNOWN
-    answered = all(_answers(address, int(lb["containerPort"])) for lb in spec.load_balancers)
-    return Health.HEALTHY if answered and all(status == "healthy" for status in checked) else Health.UNKNOWN
-
-
-def _answers(address: str | None, port: int) -> bool:
-    """Stands in for the target group's health check: somebody listens."""
-    if address is None:
-        return False
-    try:
-        socket.create_connection((address, port), timeout=_PROBE_SECONDS).close()
-    except OSError:
-        return False
-    return True
+    return Health.HEALTHY if all(status == "healthy" for status in checked) else Health.UNKNOWN
 
 
 def _address(attributes: Mapping[str, Mapping[str, Any]]) -> str | None:

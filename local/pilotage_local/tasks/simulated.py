@@ -36,6 +36,7 @@ class SimulatedTasks:
         self._hosts: dict[str, str] = {}  # made-up addresses, by task id
         self._tasks_at: dict[str, TaskSpec] = {}
         self._turns = Turns()
+        self._frozen: frozenset[str] = frozenset()
 
     def start(self, task: TaskSpec) -> None:
         self._tasks.script(task.images[0], self._script(task))
@@ -56,10 +57,15 @@ class SimulatedTasks:
         task = self._tasks_at.get(host)
         return None if task is None else pretended.health_of(self._tasks.state(task.task_id))
 
+    def freeze(self, task_ids: frozenset[str]) -> None:
+        self._frozen = task_ids
+
     def answer(self, host: str, path: str) -> Pretended | None:
         task = self._tasks_at.get(host)
         if task is None:
             return None
+        if task.task_id in self._frozen:
+            return Pretended(None)
         state = self._tasks.state(task.task_id)
         return pretended.answer_of(task.task_id, state, self._environment(task), path, self._turns)
 

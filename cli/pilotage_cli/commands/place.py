@@ -1,4 +1,4 @@
-"""`pilotage place`: where a workload would run, and why there."""
+"""`pilotage place`: where a workload would run, and why there; and how it would be rolled out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pilotage.choosing import choose
+from pilotage.errors import Refused
 from pilotage.placement import Placement
 from pilotage.placement import place as decide
+from pilotage.policy import Policy
+from pilotage.strategy import Strategy
 from pilotage.usecases.preview import place_document
-from pilotage.workload import resolve
+from pilotage.workload import Workload, resolve
 from pilotage.workload.repository_tags import tag_options
 
 from pilotage_cli import offline
 from pilotage_cli.output import Format, FormatOption, as_json, console, indented
+from pilotage_cli.rolling import show_strategy
 
 ManifestOption = Annotated[
     Path | None, typer.Option("--manifest", metavar="FILE", help="The team's pilotage.yaml; default: none.")
@@ -41,11 +46,26 @@ def place(
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     artifact = offline.artifact(f"{offline.EXAMPLE}:latest", manifest)
     rules, named = offline.policy(policy, None, artifact)
-    placement = decide(resolve(artifact, tag_options(tag or ()), rules, must_run=False), rules)
+    workload = resolve(artifact, tag_options(tag or ()), rules, must_run=False)
+    placement = decide(workload, rules)
+    strategy, refused = _chosen(workload, placement, rules)
     if style is Format.JSON:
-        as_json(place_document(placement))
-    else:
-        _show(placement, named)
+        as_json(place_document(placement, strategy, refused))
+        return
+    _show(placement, named)
+    if strategy is not None and strategy.reasons:
+        show_strategy(strategy)
+    if refused is not None:
+        console.print("\n[bold]rollout[/]  [red]refused[/]")
+        indented(refused, 2)
+
+
+def _chosen(workload: Workload, placement: Placement, rules: Policy) -> tuple[Strategy | None, str | None]:
+    """How it would be rolled out, or why it cannot be so: where it would run is asked for all the same."""
+    try:
+        return choose(workload, placement, rules), None
+    except Refused as error:
+        return None, str(error)
 
 
 def _show(placement: Placement, policy: str) -> None:

@@ -23,6 +23,7 @@ from pilotage_cli.build.source import pusher
 from pilotage_cli.changes import Diff
 from pilotage_cli.output import Format, FormatOption, as_json, brief, console, indented, notes
 from pilotage_cli.risks import risk_document, show_risk
+from pilotage_cli.rolling import show_rollout
 from pilotage_cli.stage import Stage
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
 
@@ -112,6 +113,7 @@ def _show(request: ReleaseRequest, prepared: Prepared) -> None:
     console.print(f"\n[bold]placement[/]  {made.placement} as a {made.kind}")
     for reason in made.placement_reasons:
         indented(reason, 2)
+    show_rollout(made)
     show_risk(made, pusher(Path()))
     _show_changes(made)
     console.print(f"\nplan {made.hash[:12]}, policy {made.policy_version}", style="dim", markup=False)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from pilotage.artifact import Artifact
 from pilotage.aws.models import BotocoreModels
 from pilotage.document import to_document
 from pilotage.names import service_name
@@ -17,7 +18,9 @@ from pilotage.workload.repository_tags import read_repository_tags, tag_options
 
 from pilotage_cli import offline
 from pilotage_cli.commands.place import ManifestOption, PolicyOption, TagsOption
-from pilotage_cli.output import Format, FormatOption, as_json, console, notes
+from pilotage_cli.output import Format, FormatOption, as_json, console, indented, notes
+from pilotage_cli.rolling import migration, show_strategy
+from pilotage_cli.world import DEFAULT_STACK
 
 NamedEnvironment = Annotated[
     str | None, typer.Option("--environment", "-e", metavar="NAME", help="Environment; default: the policy's.")
@@ -54,7 +57,7 @@ def render(
         pushed_at=datetime.fromtimestamp(0, UTC),
         correlation_id="render",
     )
-    sketch = draw(request, Home(artifact.account, artifact.region), artifact, tags, rules, BotocoreModels())
+    sketch = draw(request, _home(artifact), artifact, tags, rules, BotocoreModels())
     document = definitions_document(sketch.definitions)
     if style is Format.JSON:
         as_json(document)
@@ -64,7 +67,18 @@ def render(
     console.print(f"{request.target} on {sketch.placement.choice}, under {named}", style="bold")
     for note in sketch.definitions.notes:
         console.print(f"  {note}", markup=False)
+    if sketch.strategy.reasons:
+        show_strategy(sketch.strategy)
+    for each in sketch.workload.migrations:
+        indented(migration(each), 2)
     for part, body in document.items():
         if body is not None:
             console.print(f"\n[bold]{part.replace('_', ' ')}[/]")
             console.print_json(json.dumps(to_document(body)))
+
+
+def _home(artifact: Artifact) -> Home:
+    """The stack is not asked: what it names by itself stands here under the names of the default stack's."""
+    function = f"arn:aws:lambda:{artifact.region}:{artifact.account}:function:{DEFAULT_STACK}-CheckRollout"
+    role = f"arn:aws:iam::{artifact.account}:role/{DEFAULT_STACK}-RolloutHook"
+    return Home(artifact.account, artifact.region, function, role)

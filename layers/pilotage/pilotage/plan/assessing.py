@@ -16,6 +16,7 @@ from pilotage.plan.touched import touched
 from pilotage.policy import Policy
 
 _TOLD = 3  # findings that a reason names
+_IN_STEPS = {"CANARY": "canary", "LINEAR": "linear"}  # as ECS and as manifests call them
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def assess(plan: Plan, live: Live, policy: Policy, artifact: Artifact, seen: Cir
             *_scan(policy, seen),
             *(Point(PointKind.EVENING, each) for each in seen.evenings),
             *_banned_before(seen),
+            *_migrations(plan),
+            *_skipped_canary(plan, live),
         )
     )
 
@@ -116,6 +119,26 @@ def _findings(new: Mapping[str, str], *, compared: bool) -> str:
     number = "1 finding" if len(order) == 1 else f"{len(order)} findings"
     which = "that the running image does not have" if compared else "and no finished scan of a running image beside it"
     return f"{number} {which}: {', '.join(told)}"
+
+
+def _migrations(plan: Plan) -> Iterator[Point]:
+    apart = [each for each in plan.migrations if not each.compatible_with_previous]
+    if apart:
+        told = " and ".join(
+            f"the one {each.when} the rollout ({shown(' '.join(each.command))[1:-1]})" for each in apart
+        )
+        yield Point(PointKind.MIGRATION, f"the code of before cannot work with what it leaves behind: {told}")
+
+
+def _skipped_canary(plan: Plan, live: Live) -> Iterator[Point]:
+    """Only where something rolls out: a service that is merely set up otherwise shifts nothing."""
+    if live.service is None or plan.kind != "service" or not plan.starts_rollout:
+        return
+    before = (live.service.body.get("deploymentConfiguration") or {}).get("strategy")
+    if before in _IN_STEPS and plan.strategy.kind.value not in _IN_STEPS.values():
+        yield Point(
+            PointKind.SKIPPED_CANARY, f"the last release was a {_IN_STEPS[before]} one, this is {plan.strategy}"
+        )
 
 
 def _banned_before(seen: Circumstances) -> Iterator[Point]:

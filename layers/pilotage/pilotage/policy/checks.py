@@ -52,6 +52,39 @@ def _rollout(policy: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
+def _early_success(policy: Mapping[str, Any]) -> Iterator[Finding]:
+    """Amazon ECS API reference, DeploymentEarlySuccessCriteria, healthyPercent."""
+    rollout = policy.get("rollout", {})
+    early, least = rollout.get("early_success"), rollout.get("minimum_healthy_percent", _HUNDRED)
+    if early is not None and early < least:
+        remedy = f"ECS takes no less than rollout.minimum_healthy_percent, which is {least}: change one of them."
+        yield Finding("rollout.early_success", early, remedy)
+
+
+def _pauses(policy: Mapping[str, Any]) -> Iterator[Finding]:
+    pauses = policy.get("rollout", {}).get("pauses")
+    if pauses and not policy.get("approval", {}).get("rule", {}).get("groups"):
+        yield Finding("rollout.pauses", pauses, "Nobody may decide there: say who under approval.rule.")
+
+
+def _routes(policy: Mapping[str, Any]) -> Iterator[Finding]:
+    """What shifts traffic needs all of it; of a part, nothing comes."""
+    for name, route in sorted(policy.get("routing", {}).items()):
+        alternate = route.get("alternate_target_group")
+        if alternate is not None and alternate == route["target_group"]:
+            path = f"routing.{name}.alternate_target_group"
+            yield Finding(path, alternate, "It is the route's own target group: traffic shifts between two.")
+        if route.get("test_url") is not None and route.get("test_listener_rule") is None:
+            path = f"routing.{name}.test_listener_rule"
+            yield Finding(path, None, "It is missing: test_url is where the test listener answers.")
+
+
+def _spot(policy: Mapping[str, Any]) -> Iterator[Finding]:
+    capacity = policy.get("capacity", {})
+    if capacity.get("spot_base") and not capacity.get("fargate", True):
+        yield Finding("capacity.spot_base", capacity["spot_base"], "Nothing is on demand here: allow fargate.")
+
+
 def _capacity(policy: Mapping[str, Any]) -> Iterator[Finding]:
     capacity = policy.get("capacity", {})
     places = (capacity.get("fargate", True), capacity.get("fargate_spot"), capacity.get("ec2"))
@@ -74,4 +107,7 @@ def _placeholders(policy: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(path, pattern, "The placeholders are {service} and {environment}.")
 
 
-_CHECKS = (_defaults, _defaults_within_limits, _rollout, _capacity, _paths, _placeholders, people_findings)
+_CHECKS = (
+    _defaults, _defaults_within_limits, _rollout, _early_success, _pauses, _routes, _spot, _capacity, _paths,
+    _placeholders, people_findings,
+)  # fmt: skip

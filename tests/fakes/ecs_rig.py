@@ -10,12 +10,38 @@ from typing import Any
 import botocore.session
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
-from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsModel, Script, ScriptedTasks
+from pilotage_local.ecs import (
+    AS_DOCUMENTED,
+    Assumptions,
+    EcsModel,
+    HookAnswer,
+    Script,
+    ScriptedAlarms,
+    ScriptedBalancer,
+    ScriptedCapacity,
+    ScriptedHooks,
+    ScriptedTasks,
+)
 
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"]}}
 BREAKER = {"enable": True, "rollback": True}
 PROBE = {"command": ["CMD", "true"]}
+BLUE, GREEN, RULE, TEST_RULE = "arn:tg/blue", "arn:tg/green", "arn:rule/production", "arn:rule/test"
+FUNCTION = "arn:aws:lambda:us-east-1:000000000000:function:check"
+BALANCED: list[dict[str, Any]] = [
+    {
+        "targetGroupArn": BLUE,
+        "containerName": "app",
+        "containerPort": 80,
+        "advancedConfiguration": {
+            "alternateTargetGroupArn": GREEN,
+            "productionListenerRule": RULE,
+            "testListenerRule": TEST_RULE,
+            "roleArn": "arn:aws:iam::000000000000:role/ecs-balancing",
+        },
+    }
+]
 
 
 @cache
@@ -30,7 +56,18 @@ class Rig:
         self.time = EPOCH
         self.events: list[dict[str, Any]] = []
         self.tasks = ScriptedTasks(lambda: self.time, scripts)
-        self.model = EcsModel(lambda: self.time, self.tasks, self.events.append, assumptions=assumptions)
+        self.hooks, self.alarms, self.capacity = ScriptedHooks(), ScriptedAlarms(), ScriptedCapacity()
+        self.balancer = ScriptedBalancer(lambda: self.time)
+        self.model = EcsModel(
+            lambda: self.time,
+            self.tasks,
+            self.events.append,
+            assumptions=assumptions,
+            hooks=self.hooks,
+            alarms=self.alarms,
+            balancer=self.balancer,
+            capacity=self.capacity,
+        )
         self.ecs("CreateCluster", clusterName="c", capacityProviders=["FARGATE", "FARGATE_SPOT"])
 
     def ecs(self, operation: str, **request: Any) -> dict[str, Any]:
@@ -101,6 +138,43 @@ class Rig:
         ]
         return described
 
+    def newest(self) -> dict[str, Any]:
+        return self.deployments()[0]
+
+    def until(self, stage: str, seconds: float = 600) -> None:
+        """Let time pass until the newest deployment is at that stage."""
+        for _ in range(int(seconds)):
+            if self.newest().get("lifecycleStage") == stage:
+                return
+            self.run(1)
+        raise AssertionError(f"never at {stage}: {self.newest()}")
+
+    def shares(self) -> tuple[float, float]:
+        """Percent of the production traffic: of the target revision, and of all the others."""
+        one = self.newest()
+        weight = "requestedProductionTrafficWeight"
+        return one["targetServiceRevision"][weight], sum(
+            source[weight] for source in one["sourceServiceRevisions"] if weight in source
+        )
+
+    def pause(self) -> dict[str, Any]:
+        """The hook that waits for somebody."""
+        (hook,) = [one for one in self.newest()["lifecycleHookDetails"] if one["status"] == "AWAITING_ACTION"]
+        return hook
+
+    def answer(self, action: str | None = None) -> None:
+        """Continue the newest deployment at its pause."""
+        request = {"serviceDeploymentArn": self.newest()["serviceDeploymentArn"], "hookId": self.pause()["hookId"]}
+        self.ecs("ContinueServiceDeployment", **request, **({"action": action} if action else {}))
+
+    def stop(self, kind: str = "ROLLBACK") -> None:
+        arn = self.newest()["serviceDeploymentArn"]
+        self.ecs("StopServiceDeployment", serviceDeploymentArn=arn, stopType=kind)
+
+    def push(self, image: str, **more: Any) -> None:
+        self.update(taskDefinition=self.register(image), **more)
+        self.run(2)
+
     def statuses(self) -> list[str]:
         return [str(one["status"]) for one in self.deployments()]
 
@@ -128,6 +202,45 @@ def running(
     rig.run(60)
     assert rig.statuses() == ["SUCCESSFUL"]
     return rig
+
+
+def balanced(
+    scripts: Mapping[str, Script], strategy: str = "BLUE_GREEN", assumptions: Assumptions = AS_DOCUMENTED, **more: Any
+) -> Rig:
+    """A service `web` of the image `v1` behind a load balancer whose traffic ECS shifts by that strategy; a bake lasts
+    two minutes. Its hooks come in with the next update.
+    """
+    deployment = {"strategy": strategy, "bakeTimeInMinutes": 2, **more.pop("deployment", {})}
+    hooks = deployment.pop("lifecycleHooks", [])
+    rig = Rig(assumptions, **scripts)
+    rig.create("v1", more.pop("desired", 2), loadBalancers=BALANCED, deployment=deployment, **more)
+    rig.run(200)
+    assert rig.statuses() == ["SUCCESSFUL"]
+    if hooks:
+        rig.ecs("UpdateService", service="web", deploymentConfiguration={"lifecycleHooks": hooks})
+    rig.events.clear()
+    return rig
+
+
+def pause_at(*stages: str, **timeout: Any) -> dict[str, Any]:
+    return {"targetType": "PAUSE", "lifecycleStages": list(stages)} | (
+        {"timeoutConfiguration": timeout} if timeout else {}
+    )
+
+
+def check_at(*stages: str, **more: Any) -> dict[str, Any]:
+    return {
+        "targetType": "AWS_LAMBDA",
+        "hookTargetArn": FUNCTION,
+        "roleArn": "arn:aws:iam::000000000000:role/ecs-hooks",
+        "lifecycleStages": list(stages),
+        **more,
+    }
+
+
+def says(status: str, **more: Any) -> HookAnswer:
+    """What a hook's function returns."""
+    return HookAnswer({"hookStatus": status, **more})
 
 
 def _valid(document: dict[str, Any], shape: Any) -> None:

@@ -67,10 +67,9 @@ def _enter(world: World, service: Service, history: ServiceDeployment, stop: Sto
 
 
 def _lasts(world: World, history: ServiceDeployment, stop: Stop) -> float:
-    configured = stop.minutes * world.assumptions.minute
     if stop.stage is Stage.BAKE_TIME and history.rolls:
-        return max(configured, alarms.bake_seconds(world, history))
-    return configured
+        return alarms.bake_seconds(world, history)
+    return stop.minutes * world.assumptions.minute
 
 
 def _done(world: World, service: Service, stop: Stop) -> bool:

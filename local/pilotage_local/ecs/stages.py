@@ -69,13 +69,13 @@ def steps(configuration: Mapping[str, Any]) -> tuple[tuple[float, float], ...]:
 
 def way(configuration: Mapping[str, Any], *, reconciles: bool, first: bool) -> tuple[Stop, ...]:
     """`reconciles`: more than one revision is active at the beginning. `first`: there is no revision to shift from, so
-    that one step is enough.
+    that one step is enough. The bake of a rolling update is not configured but computed (`alarms`).
     """
     start = (Stop(Stage.RECONCILE_SERVICE),) if reconciles else ()
     up = (Stop(Stage.PRE_SCALE_UP), Stop(Stage.SCALE_UP), Stop(Stage.POST_SCALE_UP))
-    bake = Stop(Stage.BAKE_TIME, minutes=float(configuration.get("bakeTimeInMinutes") or 0))
     if rolls(configuration):
-        return (*start, *up, bake)
+        return (*start, *up, Stop(Stage.BAKE_TIME))
+    bake = Stop(Stage.BAKE_TIME, minutes=float(configuration.get("bakeTimeInMinutes") or 0))
     test = (Stop(Stage.TEST_TRAFFIC_SHIFT, ALL), Stop(Stage.POST_TEST_TRAFFIC_SHIFT))
     shifts: list[Stop] = []
     for percent, minutes in ((ALL, 0.0),) if first else steps(configuration):

@@ -109,7 +109,7 @@ class Rig:
             "serviceName": "web",
             "taskDefinition": self.register(image, probe=more.pop("probe", True)),
             "desiredCount": desired,
-            "launchType": "FARGATE",
+            "launchType": more.pop("launchType", "FARGATE"),
             "networkConfiguration": NETWORK,
             "deploymentConfiguration": {"deploymentCircuitBreaker": BREAKER, **more.pop("deployment", {})},
             **more,

@@ -64,7 +64,7 @@ def test_a_canary_takes_its_share_first_and_the_rest_after_its_bake() -> None:
 
 
 def test_a_linear_deployment_takes_equal_steps_and_does_not_wait_after_the_last() -> None:
-    """stepPercent 40: 40, 80, 100."""
+    """StepPercent 40: 40, 80, 100."""
     linear = {"stepPercent": 40.0, "stepBakeTimeInMinutes": 1}
     rig = balanced(SCRIPTS, "LINEAR", deployment={"linearConfiguration": linear, "bakeTimeInMinutes": 0})
     rig.push("v2")

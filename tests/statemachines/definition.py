@@ -14,6 +14,7 @@ FUNCTIONS = (
     "AwaitPeopleFunction",
     "AwaitTurnFunction",
     "RollOutMemberFunction",
+    "MigrateReleaseFunction",
     "ApplyReleaseFunction",
     "FollowRolloutFunction",
     "ConcludeReleaseFunction",

@@ -47,6 +47,7 @@ REQUEST = {
 _STATE_OF = {
     "AwaitPeopleFunction": "AwaitPeople",
     "AwaitTurnFunction": "AwaitTurn",
+    "MigrateReleaseFunction": "Migrate",
     "ApplyReleaseFunction": "Apply",
     "FollowRolloutFunction": "AwaitRollout",
     "ConcludeReleaseFunction": "Conclude",
@@ -68,11 +69,18 @@ class Fails:
 
 
 @dataclass(frozen=True)
+class Refuses:
+    """The task token is answered with a failure of this name."""
+
+    error: str
+
+
+@dataclass(frozen=True)
 class Silence:
     """A task token that nobody answers."""
 
 
-Answer = Says | Fails | Silence
+Answer = Says | Fails | Refuses | Silence
 _MOTO: Any = {"stepfunctions": {"execute_state_machine": True}, "core": {"reset_boto3_session": False}}
 _parse = cache(AmazonStateLanguageParser.parse)  # a fifth of a second for each reading of the same text
 Script = Mapping[str, Sequence[Answer]]
@@ -202,6 +210,8 @@ def _state(function: str, payload: Mapping[str, Any]) -> str:
     name = function.rpartition(":")[2]
     if name == "PrepareReleaseFunction":
         return "Confirm" if "confirming" in payload else "Prepare"
+    if "fall_back" in payload:
+        return "FallBack"
     return _STATE_OF[name]
 
 
@@ -211,8 +221,10 @@ def _answered(answer: Answer | None, payload: Mapping[str, Any]) -> Mapping[str,
         if not answer.error.startswith(("Lambda.", "States.")):
             return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": {"errorType": answer.error}}
         _fail(answer.error)
+    token = payload.get("task_token") or payload.get("await", {}).get("task_token")
+    if isinstance(answer, Refuses):
+        _client("stepfunctions").send_task_failure(taskToken=token, error=answer.error, cause="It says why.")
     if isinstance(answer, Says):
-        token = payload.get("task_token") or payload.get("await", {}).get("task_token")
         if token is None:
             return {"StatusCode": 200, "Payload": answer.document}
         _client("stepfunctions").send_task_success(taskToken=token, output=json.dumps(answer.document))

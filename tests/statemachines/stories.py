@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
 from statemachines.definition import states
-from statemachines.second_interpreter import Answer, Course, Fails, Says, Script, Silence, run
+from statemachines.second_interpreter import Answer, Course, Fails, Refuses, Says, Script, Silence, run
 
 OTHER = "arn:aws:states:us-east-1:123456789012:execution:pilotage-release:another"
-AWAITED = frozenset({"AwaitPeople", "AwaitTurn", "AwaitRollout"})
+AWAITED = frozenset({"AwaitPeople", "AwaitTurn", "Migrate", "AwaitRollout"})
 FATAL = "AccessDenied"  # a PilotageError that no Retry names
 LEASED = "AcquireLease"
 
 
-def decided(decision: str) -> Says:
+def decided(decision: str, *, migrates: bool = False) -> Says:
     plan_hash = "cafe" if decision in {"go", "ask", "hold", "no_change"} else None
-    return Says({"decision": decision, "reasons": ["because"], "plan_hash": plan_hash, "until": None})
+    what = {"decision": decision, "reasons": ["because"], "plan_hash": plan_hash, "until": None}
+    return Says({**what, "migrates": migrates, "goes": "alone", "members": []})
 
 
 def said(word: str) -> Says:
@@ -39,7 +40,9 @@ USUAL: dict[str, Answer] = {
     "Confirm": decided("go"),
     "AwaitPeople": said("go"),
     "AwaitTurn": YOURS,
+    "Migrate": Says({"ran": "the migration before the rollout succeeded: exit code 0"}),
     "Apply": applied("await_rollout"),
+    "FallBack": applied("await_rollout"),
     "AwaitRollout": Says({"status": "SUCCESSFUL"}),
     "Conclude": concluded("SUCCEEDED"),
 }
@@ -114,6 +117,31 @@ TOLD = (
     Story("a freeze began under the lease", "Succeeded", {"Confirm": [decided("hold"), decided("go")]}),
     Story("a freeze began in the last moment", "Succeeded", {"Apply": [applied("look_again"), applied("conclude")]}),
     Story("an outcome nobody knows", "ConcludeFailed", {"Conclude": [concluded("SOMETHING")]}),
+    Story("a migration before the rollout", "Succeeded", {"Confirm": [decided("go", migrates=True)]}),
+    Story(
+        "a migration that failed",
+        "Failed",
+        {
+            "Confirm": [decided("go", migrates=True)],
+            "Migrate": [Refuses("MigrationFailed")],
+            "Conclude": [concluded("FAILED")],
+        },
+    ),
+    Story(
+        "a migration that a freeze held back",
+        "Succeeded",
+        {
+            "Confirm": [decided("go", migrates=True), decided("go", migrates=True)],
+            "Migrate": [Says({"ran": None})],
+            "Apply": [applied("look_again"), applied("await_rollout")],
+        },
+    ),
+    Story(
+        "approved by people, with a migration",
+        "Succeeded",
+        {"Prepare": [decided("ask")], "Confirm": [decided("go", migrates=True)]},
+    ),
+    Story("no capacity on Spot", "Succeeded", {"AwaitRollout": [Refuses("NoCapacity")]}),
 )
 
 
@@ -160,7 +188,12 @@ def _caught(title: str, state: str, answers: list[Any]) -> Story:
 
 def _led_to(state: str) -> Script:
     """What has to be decided for a release to come by this state."""
-    return {"Prepare": [decided("ask")]} if state == "AwaitPeople" else {}
+    ways: Mapping[str, Script] = {
+        "AwaitPeople": {"Prepare": [decided("ask")]},
+        "Migrate": {"Confirm": [decided("go", migrates=True)]},
+        "FallBack": {"AwaitRollout": [Refuses("NoCapacity")]},
+    }
+    return ways.get(state, {})
 
 
 def _holder(state: str) -> str | None:

@@ -111,6 +111,25 @@ def test_waiting_for_a_person_costs_one_transition() -> None:
     assert approved.waits == []
 
 
+def test_an_approval_and_a_migration_cost_at_most_fourteen_transitions() -> None:
+    """However long people take, and the migration runs."""
+    course = told(next(story for story in TOLD if story.title == "approved by people, with a migration"))
+
+    assert len(course.states) + 1 <= 14
+    assert course.states.index("Migrate") == course.states.index("Apply") - 1
+
+
+def test_a_failed_migration_never_comes_to_apply() -> None:
+    """Nothing of the service is touched, and its error reaches Conclude under its own name."""
+    course = told(next(story for story in TOLD if story.title == "a migration that failed"))
+
+    assert "Apply" not in course.states
+    (concluding,) = course.payloads("Conclude")
+    assert concluding["course"]["error"] == {"Error": "MigrationFailed", "Cause": "It says why."}
+    (migrating,) = course.payloads("Migrate")
+    assert sorted(migrating) == ["execution", "plan_hash", "request", "task_token"]
+
+
 def test_people_who_did_not_say_yes_cost_no_lease() -> None:
     """While a release waits for them, others may go."""
     for title in ("rejected by a person", "nobody answered"):
@@ -160,6 +179,7 @@ def test_each_function_gets_what_it_needs_and_no_more() -> None:
     assert turn["task_token"] != rollout["await"]["task_token"]
     (people,) = told(next(story for story in TOLD if story.title == "approved by people")).payloads("AwaitPeople")
     decided = {"decision": "ask", "reasons": ["because"], "plan_hash": "cafe", "until": None, "under_lease": False}
+    decided |= {"migrates": False, "goes": "alone", "members": []}
     assert people == {"await": {**who, "task_token": people["await"]["task_token"], "decided": decided}}
 
 

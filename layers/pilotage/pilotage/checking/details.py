@@ -62,7 +62,7 @@ def read_details(document: Mapping[str, Any]) -> Details:
         raise _bad("version", document.get("version"), f"This function reads version {VERSION}: release it again.")
     try:
         details = from_document(Details, document)
-    except (dacite.DaciteError, ValueError) as error:
+    except (dacite.DaciteError, TypeError, ValueError) as error:
         raise _bad("fields", str(error), "Release the service again.") from error
     _limits(details)
     return details

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from fakes.alarms import FakeAlarms
 from fakes.checked_client import CheckedClient, refusal
-from fakes.cloudwatch import FakeAlarms
 from fakes.wire import client
 from moto import mock_aws
 from pilotage.aws.alarms import CloudWatchAlarms

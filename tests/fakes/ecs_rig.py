@@ -159,7 +159,8 @@ class Rig:
 
     def pause(self) -> dict[str, Any]:
         """The hook that waits for somebody."""
-        (hook,) = [one for one in self.newest()["lifecycleHookDetails"] if one["status"] == "AWAITING_ACTION"]
+        hooks: list[dict[str, Any]] = self.newest()["lifecycleHookDetails"]
+        (hook,) = [one for one in hooks if one["status"] == "AWAITING_ACTION"]
         return hook
 
     def answer(self, action: str | None = None) -> None:

@@ -34,6 +34,7 @@ _FIRST_EVENTS = {
     "receive_push": "receive_push",
     "prepare_release": "prepare_release",
     "await_turn": "await_turn",
+    "roll_out_member": "roll_out_member",
     "await_people": "await_people_sweep",
     "apply_release": "apply_release",
     "follow_rollout": "follow_rollout_sweep",

@@ -38,6 +38,7 @@ USES = {
     "receive_push": "for_receiving",
     "prepare_release": "for_preparing",
     "await_turn": "for_awaiting_turn",
+    "roll_out_member": "convoy",
     "await_people": "asker",
     "apply_release": "writer",
     "follow_rollout": "follower",
@@ -79,7 +80,8 @@ BEHIND_THE_DOOR = (
 LEFT_ALONE = {
     "receive_push": PLANNING,
     "prepare_release": ("pilotage.plan.configured", "pilotage.usecases.apply_release", "pilotage.outcome.course"),
-    "await_turn": (*PLANNING, *IMAGES, "pilotage.workload", "pilotage.plan", "pilotage.outcome"),
+    "await_turn": (*PLANNING, *IMAGES, "pilotage.workload", "pilotage.outcome.course"),
+    "roll_out_member": (*PLANNING, *IMAGES, "pilotage.workload", "pilotage.outcome.course"),
     "await_people": (*PLANNING, *IMAGES, "pilotage.outcome.course"),
     "apply_release": (*PLANNING, *READING, *IMAGES),
     "follow_rollout": (*PLANNING, *READING, *IMAGES, "pilotage.outcome", "pilotage.record"),

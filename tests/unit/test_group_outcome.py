@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pilotage.group import back_id, request_back, request_of, target_of, whole_of
+from pilotage.group import back_id, target_of, whole_of
 from pilotage.group.outcome import CAME_IN, Came, all_came_in, first_that_failed, judge_group, to_bring_back
+from pilotage.group.requests import request_back, request_of
 from pilotage.outcome import Outcome
 from pilotage.plan import Member
 from pilotage.release import ReleaseRequest, RequestedBy

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from pilotage.errors import BadInput, NotFound
 from pilotage.gate import Decision, Verdict
-from pilotage.group import request_of
 from pilotage.group.planning import Part, group_plan
+from pilotage.group.requests import request_of
 from pilotage.plan import Plan
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pilotage.group import request_back, request_of, target_of
+from pilotage.group import target_of
 from pilotage.group.outcome import first_that_failed
+from pilotage.group.requests import request_back, request_of
 from pilotage.plan import Member
 from pilotage.ports import AwaitedMember, Clock, Executions, Groups, Leases, Policies, Records
 from pilotage.record import ReleaseRecord

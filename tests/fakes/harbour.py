@@ -20,9 +20,11 @@ from pilotage.release import ReleaseRequest
 from pilotage.target import Target
 from pilotage.usecases.apply_release import Applied, Writer, apply_release
 from pilotage.usecases.await_turn import Answer, await_turn
+from pilotage.usecases.clean_up import Cleaner
 from pilotage.usecases.conclude_release import Concluder
 from pilotage.usecases.file_plan import file_plan
 from pilotage.usecases.find_outcome import Finder
+from pilotage.usecases.findings import Findings
 from pilotage.usecases.follow_rollout import Followed, Follower
 from pilotage.usecases.following.outsiders import Outsiders
 from pilotage.usecases.following.pausing import Pauses
@@ -31,15 +33,17 @@ from pilotage.usecases.migrations.follow_migration import MigrationFollower
 from pilotage.usecases.migrations.migrate_release import Migrator, migrate_release
 from pilotage.usecases.prepare_release import Home, Prepared, prepare_release
 from pilotage.usecases.receive_push import RefusedPush, Started, receive_push
-from pilotage.usecases.reconcile import Findings, Reconciler
+from pilotage.usecases.reconcile import Reconciler
 from pilotage_cli.sam_local.messages import SECRETS
 
 from fakes import asked
+from fakes.alarms import FakeAlarms
 from fakes.announcer import FakeAnnouncer
 from fakes.approvals import FakeApprovals
 from fakes.cards import FakeCards
 from fakes.clock import FakeClock
 from fakes.executions import FakeExecutions
+from fakes.families import FakeFamilies
 from fakes.groups import FakeGroups
 from fakes.images import an_image
 from fakes.leases import FakeLeases
@@ -137,7 +141,8 @@ class Harbour:
         self.executions, self.conclusions = FakeExecutions(), FakeConclusions()
         self.announcer, self.meter = FakeAnnouncer(), FakeMeter()
         self.secrets, self.messages = FakeSecrets(SECRETS), FakeMessages()
-        self.models = BotocoreModels()
+        self.models, self.families = BotocoreModels(), FakeFamilies(self.services)
+        self.alarms = FakeAlarms()
 
     # --- a team's push -----------------------------------------------------------------------------------------------
     def push(self, tag: str = "v1", at: datetime | None = None, /, **manifest: Any) -> Push:
@@ -201,9 +206,13 @@ class Harbour:
         return AfterRollout(**_mortal(self, deaths, AfterRollout), follower=self.migration_follower(deaths))
 
     @property
+    def cleaner(self) -> Cleaner:
+        return Cleaner(**_mortal(self, None, Cleaner))
+
+    @property
     def reconciler(self) -> Reconciler:
         named = {name: port for name, port in _mortal(self, None, Reconciler).items() if name != "default_environment"}
-        return Reconciler(default_environment="dev", **named)
+        return Reconciler(default_environment="dev", cleaner=self.cleaner, **named)
 
     def reconcile(self) -> Findings:
         return self.reconciler.reconcile()

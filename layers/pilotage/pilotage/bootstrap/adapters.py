@@ -73,6 +73,18 @@ class Adapters:
         return HttpProber()
 
     @cached_property
+    def families(self) -> ports.Families:
+        from pilotage.aws.families import EcsFamilies
+
+        return EcsFamilies(self.clients.ecs)
+
+    @cached_property
+    def lookout(self) -> ports.Lookout:
+        from pilotage.aws.lookout import AwsLookout
+
+        return AwsLookout(self.clients)
+
+    @cached_property
     def schedules(self) -> ports.Schedules:
         from pilotage.aws.schedules import SchedulerSchedules
 

@@ -9,6 +9,7 @@ from pilotage.bootstrap.adapters import Adapters
 if TYPE_CHECKING:
     from pilotage.usecases.apply_release import Writer
     from pilotage.usecases.check_rollout import Checker
+    from pilotage.usecases.clean_up import Cleaner
     from pilotage.usecases.conclude_release import Concluder
     from pilotage.usecases.follow_rollout import Follower
     from pilotage.usecases.following.outsiders import Outsiders
@@ -198,5 +199,24 @@ class ForReleases(Adapters):
             conclusions=self.conclusions,
             services=self.services,
             announcer=self.announcer,
+            cleaner=self.cleaner,
+            clock=self.clock,
+        )
+
+    @property
+    def cleaner(self) -> Cleaner:
+        from pilotage.usecases.clean_up import Cleaner
+
+        return Cleaner(
+            families=self.families,
+            alarms=self.alarms,
+            services=self.services,
+            schedules=self.schedules,
+            records=self.records,
+            leases=self.leases,
+            rollouts=self.rollouts,
+            migrations=self.migrations,
+            policies=self.policies,
+            pace=self.pace,
             clock=self.clock,
         )

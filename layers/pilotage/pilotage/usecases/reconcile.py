@@ -1,18 +1,17 @@
 """Find what events and executions left undone: missed pushes, leases of dead executions, heirs nobody woke, and
-releases that nothing has verified yet.
+releases that nothing has verified yet. And have what releases leave behind cleaned up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from pilotage.artifact import not_runnable
 from pilotage.document import to_document
-from pilotage.errors import BadPolicy, PilotageError
+from pilotage.errors import BadPolicy
 from pilotage.gate import Decision
 from pilotage.names import service_name
 from pilotage.policy import Policy
@@ -39,6 +38,8 @@ from pilotage.push import Push, no_release_by_name
 from pilotage.record import ReleaseRecord
 from pilotage.release import RequestedBy
 from pilotage.usecases.await_turn import YOUR_TURN, send_away
+from pilotage.usecases.clean_up import Cleaner
+from pilotage.usecases.findings import Findings, noted
 from pilotage.usecases.groups.members import answer_group, came
 from pilotage.usecases.receive_push import asks_for_anything, eligible, request_for, start
 from pilotage.workload.repository_tags import PREFIX, RepositoryTagsSettings, read_repository_tags
@@ -51,17 +52,6 @@ HORIZON = timedelta(hours=24)
 # A record is opened a moment before its execution starts; after this long without one there is none.
 LOST_AFTER = timedelta(minutes=10)
 _RECENT = 50  # newest releases of an environment that are looked through
-
-
-@dataclass(slots=True)
-class Findings:
-    """What it did, for its log. `problems`: what could not be looked at, each with its sentence."""
-
-    released: list[str] = field(default_factory=list)
-    concluded: list[str] = field(default_factory=list)
-    woken: list[str] = field(default_factory=list)
-    verified: list[str] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,6 +67,7 @@ class Reconciler:
     conclusions: Conclusions
     services: Services
     announcer: Announcer
+    cleaner: Cleaner
     clock: Clock
 
     def reconcile(self) -> Findings:
@@ -99,9 +90,12 @@ class Reconciler:
         for repository in repositories:
             with noted(findings, repository.repository):
                 self._missed_push(repository, findings)
-        for environment in self._environments(repositories):
+        environments = self._environments(repositories)
+        for environment in environments:
             with noted(findings, environment):
                 self._conclude_the_lost(environment, findings)
+        with noted(findings, "cleaning up"):
+            self.cleaner.clean(environments, findings)
         return findings
 
     def _environments(self, repositories: Sequence[RepositoryTags]) -> list[str]:
@@ -215,15 +209,6 @@ def course_of_the_lost(record: ReleaseRecord, execution: str) -> Mapping[str, An
         "under_lease": record.plan_hash is not None,
     }
     return {"request": to_document(record.request), "decided": decided, "error": error}
-
-
-@contextmanager
-def noted(findings: Findings, thing: str) -> Iterator[None]:
-    """What goes wrong with one thing is written down, and the next one is looked at."""
-    try:
-        yield
-    except PilotageError as error:
-        findings.problems.append(f"{thing}: {error}")
 
 
 def missed_pushes(

@@ -17,6 +17,7 @@ from pilotage.target import Target
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy  # Apply holds a plan to its approval without reading a policy
+    from pilotage.rollout import Hook
 
 SHORTEST_BINDING = 8  # characters of it that a person has to name
 
@@ -89,6 +90,11 @@ class Asked:
     def short(self) -> str:
         return self.binding[:12]
 
+    @property
+    def subject(self) -> str:
+        """What a vote is about: the plan, or a pause of its rollout."""
+        return f"plan {self.short}" if self.hook is None else f"pause {self.short}, {self.about}"
+
 
 def required(plan: Plan, request: ReleaseRequest, rules: Rules) -> Rule | None:
     """The rule that this plan needs to be approved by; None: nobody has to be asked."""
@@ -133,17 +139,30 @@ def ask(plan: Plan, request: ReleaseRequest, policy: Policy, now: datetime) -> A
     told from the truth; a quorum of two is proof against it.
     """
     assert plan.asks is not None
+    return _asked(plan, request, policy, plan.asks, binding(plan), now)
+
+
+def ask_at(hook: Hook, about: str, plan: Plan, request: ReleaseRequest, policy: Policy, now: datetime) -> Asked:
+    """The decision to ask for at a pause of the plan's rollout: by the rule by which the plan was approved, or else by
+    the policy's. It ends when ECS waits no longer.
+    """
+    rule = plan.asks or plan.pause_rule or Rule(())
+    asked = _asked(plan, request, policy, rule, content_hash({"plan": plan.hash, "hook": hook.id}), now)
+    return replace(asked, expires_at=hook.expires_at or asked.expires_at, hook=hook.id, about=about)
+
+
+def _asked(plan: Plan, request: ReleaseRequest, policy: Policy, rule: Rule, bound: str, now: datetime) -> Asked:
     told = {author.strip().lower() for author in plan.authors if author.strip()}
     known = named(policy.people, told) | ({request.person} if request.person else set())
     strangers = sum(1 for author in told if not named(policy.people, [author]))
     return Asked(
         target=request.target,
         release_id=request.release_id,
-        binding=binding(plan),
+        binding=bound,
         plan_hash=plan.hash,
-        rule=plan.asks,
+        rule=rule,
         asked_at=now,
-        expires_at=now + timedelta(minutes=plan.asks.expires_minutes),
+        expires_at=now + timedelta(minutes=rule.expires_minutes),
         pushed_at=request.pushed_at,
         authors=tuple(sorted(known)) if told or known else None,
         strangers=strangers if told or known else 1,
@@ -155,15 +174,25 @@ def opened(kept: Asked | None, asked: Asked) -> Asked | None:
 
     An end of the release (rejected, expired, superseded) is never taken back, and who was asked about this very plan is
     not asked twice. A plan that changed is asked about anew, and so is one whose approval a freeze has voided.
+    Each pause of a rollout is asked about once, whatever became of the one before.
     """
     if kept is None:
         return asked
+    if asked.hook is not None:
+        late = kept.hook is not None and kept.asked_at > asked.asked_at  # somebody who looked before the next pause
+        return None if late or kept.hook == asked.hook else _next(kept, asked)
+    if kept.hook is not None:
+        return None  # the rollout has begun: what is asked about the plan comes too late
     if kept.superseded or kept.state in {State.REJECTED, State.EXPIRED}:
         return None
     same = kept.binding == asked.binding
     if same and kept.state is not State.VOID:
         return None
     return replace(asked, round=kept.round if same else kept.round + 1, version=kept.version + 1)
+
+
+def _next(kept: Asked, asked: Asked) -> Asked:
+    return replace(asked, round=kept.round + 1, version=kept.version + 1)
 
 
 def end(asked: Asked, state: State, because: str, now: datetime, *, superseded: bool = False) -> Asked:

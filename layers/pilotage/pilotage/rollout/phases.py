@@ -36,6 +36,11 @@ _PHASES = {
     "BAKE_TIME": Phase.BAKING,
     "CLEAN_UP": Phase.CLEANING_UP,
 }
+_STAGES = (
+    *("RECONCILE_SERVICE", "PRE_SCALE_UP", "SCALE_UP", "POST_SCALE_UP", "TEST_TRAFFIC_SHIFT"),
+    *("POST_TEST_TRAFFIC_SHIFT", "PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"),
+    *("POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"),
+)
 # A pause before a shift is met at each step, and ECS names the shift that it stands before.
 _BEFORE_A_SHIFT = frozenset({"PRE_PRODUCTION_TRAFFIC_SHIFT", "PRODUCTION_TRAFFIC_SHIFT"})
 _ABOUT = {
@@ -73,6 +78,17 @@ def about(answer: ServiceDeployment) -> str:
         step = min(answer.step + 1, answer.shifts)
         return f"traffic: step {step} of {answer.shifts}, {answer.share(step):g} %"
     return _ABOUT.get(stage, "the rollout goes on")
+
+
+def is_further(answer: ServiceDeployment, stage: str | None, traffic: float | None) -> bool:
+    """Whether it has left that stage behind, or shifted more since. An answer of ECS may be older than the last one,
+    and then it says nothing of what came after.
+    """
+    return (_rank(answer.stage), answer.traffic or 0.0) > (_rank(stage), traffic or 0.0)
+
+
+def _rank(stage: str | None) -> int:
+    return _STAGES.index(stage) if stage in _STAGES else -1
 
 
 def _shifted(answer: ServiceDeployment) -> str | None:

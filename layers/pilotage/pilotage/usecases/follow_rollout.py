@@ -14,7 +14,18 @@ from pilotage.document import to_document
 from pilotage.errors import NotFound, PilotageError
 from pilotage.ports import Announcer, Clock, Executions, Rollouts, Services
 from pilotage.release import ReleaseRequest
-from pilotage.rollout import Ask, DeploymentStatus, Ended, FallBack, Phase, Rollout, ServiceDeployment, Stop, Wait, judge
+from pilotage.rollout import (
+    Ask,
+    DeploymentStatus,
+    Ended,
+    FallBack,
+    Phase,
+    Rollout,
+    ServiceDeployment,
+    Stop,
+    Wait,
+    judge,
+)
 from pilotage.rollout.phases import is_further
 from pilotage.rollout.stop_reasons import why_it_stopped
 from pilotage.rollout_words import When
@@ -45,7 +56,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class Follower:
-    """`pauses`, `outsiders` and `after` are made when they are needed: most rollouts have no pause and no migration."""
+    """`pauses`, `outsiders` and `afterwards` are made when needed: most rollouts have no pause and no migration."""
 
     services: Services
     rollouts: Rollouts
@@ -54,7 +65,7 @@ class Follower:
     clock: Clock
     pauses: Callable[[], Pauses]
     outsiders: Callable[[], Outsiders]
-    after: Callable[[], AfterRollout]
+    afterwards: Callable[[], AfterRollout]
 
     def await_rollout(self, request: ReleaseRequest, task_token: str) -> Followed:
         """Keep the token and look at once, for the end may have come before it. Raises NotFound without a rollout."""
@@ -112,7 +123,7 @@ class Follower:
         """An `ECS Task State Change` of a one-off task; [] when it is no migration of ours. The rollout that waits for
         one is looked at right after it.
         """
-        migrations = self.after().follower
+        migrations = self.afterwards().follower
         migration = migrations.migrations.by_task(str(event["detail"]["taskArn"]))
         if migration is None:
             return []
@@ -126,7 +137,10 @@ class Follower:
         """Ask ECS about every open rollout, and every migration: events are lost, or never sent. One that fails holds
         no other up.
         """
-        return [*self.after().follower.sweep(), *(self._look_safely(rollout) for rollout in self.rollouts.all_open())]
+        return [
+            *self.afterwards().follower.sweep(),
+            *(self._look_safely(rollout) for rollout in self.rollouts.all_open()),
+        ]
 
     def _look_safely(self, rollout: Rollout) -> Followed:
         try:
@@ -183,9 +197,7 @@ class Follower:
         if rollout.service_deployment_arn is not None:
             self.services.stop(rollout.service_deployment_arn)
         now = self.clock.now()
-        self.rollouts.save(
-            replace(rollout, stop_because=stop.because, stop_cause=stop.cause, stop_requested_at=now),
-        )
+        self.rollouts.save(replace(rollout, stop_because=stop.because, stop_cause=stop.cause, stop_requested_at=now))
         return _followed(rollout, stop.because)
 
     def _fall_back(self, rollout: Rollout, because: str) -> Followed:
@@ -203,7 +215,7 @@ class Follower:
         if rollout.hook is not None:
             self.pauses().over(rollout, self.clock.now())
         if ended.status is DeploymentStatus.SUCCESSFUL and rollout.migrates_after:
-            settled = self.after().settle(rollout, ended)
+            settled = self.afterwards().settle(rollout, ended)
             if settled is None:
                 return self._wait(replace(rollout, succeeded=True), Wait(Phase.MIGRATING), None)
             ended = settled

@@ -141,8 +141,9 @@ class Asker:
 
 
 def asked_in_words(asked: Asked, missing: str) -> str:
-    """What a release waits for: who has to say yes, and until when."""
-    return f"approval; {missing}; until {asked.expires_at:%Y-%m-%d %H:%M} UTC"
+    """What a release waits for: who has to say yes, to what, and until when."""
+    what = "approval" if asked.hook is None else f"a decision ({asked.about})"
+    return f"{what}; {missing}; until {asked.expires_at:%Y-%m-%d %H:%M} UTC"
 
 
 def _wait(request: ReleaseRequest, kind: WaitKind, execution: str, task_token: str, until: datetime) -> Wait:

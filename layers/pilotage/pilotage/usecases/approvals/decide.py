@@ -123,7 +123,9 @@ class Decider:
         settled = self._settler.settle(asked.target, asked.release_id)
         if settled is not None and settled.state is State.PENDING:
             waits_for = asked_in_words(settled, missing(settled, policy))
-            record = self._settler.note(asked.target, asked.release_id, waits_for=waits_for)
+            known = self.records.get(asked.target, asked.release_id) if settled.hook else None
+            decided = known.decided if known is not None else None
+            record = self._settler.note(asked.target, asked.release_id, waits_for=waits_for, decided=decided)
             if record is not None:
                 self.announcer.tell("Approval Requested", asked.target, news(record))
         return Answer(f"{asked.target}: {sentence}", done=True, release_id=asked.release_id)
@@ -138,10 +140,14 @@ class Decider:
         return self._refuse(click, asked, sentence)
 
     def _stale(self, asked: Asked, click: Click) -> Verdict | None:
-        """What came since people were asked: a newer push, a ban, a freeze, a lock."""
+        """What came since people were asked: a newer push, a ban, a freeze, a lock. None of them undoes a rollout that
+        has begun, so at its pauses only its end counts.
+        """
         record = self.records.get(asked.target, asked.release_id)
         if record is None or record.outcome is not None:
             return Verdict(Decision.REJECTED, ("the release is over",))
+        if asked.hook is not None:
+            return None
         request: ReleaseRequest = record.request
         return refused_now(request, self.records) or held_now(request, click.policy, self.stops, click.now)
 

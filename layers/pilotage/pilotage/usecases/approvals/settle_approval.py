@@ -33,7 +33,8 @@ class Settler:
     announcer: Announcer
 
     def settle(self, target: Target, release_id: str) -> Asked | None:
-        """Resume whoever waits for what is decided already; while it is not, nothing happens. How it stands.
+        """Resume whoever waits for what is decided already; while it is not, nothing happens. How it stands. A rollout
+        that stands at a pause waits by no token: the news wake its follower, whose sweep is the net.
 
         The wait is read before the approval: a token that is parked for a newer question was parked after that question
         was opened, so an old answer never goes to it.
@@ -43,6 +44,9 @@ class Settler:
         if asked is None or asked.state is State.PENDING:
             return asked
         self.write_trail(asked)
+        if asked.hook is not None:
+            self._settle_pause(asked)
+            return asked
         if wait is None or wait.kind is not WaitKind.APPROVAL:
             return asked
         record = self.note(target, release_id, decided=_in_words(asked))
@@ -95,13 +99,21 @@ class Settler:
             self.records.save(noted)
         return noted
 
+    def _settle_pause(self, asked: Asked) -> None:
+        """Who approved the plan stays in the record; who decided at a pause, the trail knows."""
+        record = self.records.get(asked.target, asked.release_id)
+        if record is not None and record.outcome is None:
+            self.note(asked.target, asked.release_id, decided=record.decided)
+            self._tell(asked, replace(record, waits_for=None))
+
     def _tell(self, asked: Asked, record: ReleaseRecord) -> None:
         """A broken glass pages others, and that first: news may be lost with whoever dies here, and a page not."""
         broke = next((vote for vote in asked.votes if vote.break_glass), None)
         if broke is not None and asked.state is State.APPROVED:
             page = {"person": broke.person, "reason": broke.reason, "binding": asked.binding}
             self.announcer.tell("People Paged", asked.target, {**news(record), **page})
-        self.announcer.tell("Approval Decided", asked.target, news(record))
+        pause = {} if asked.hook is None else {"hook": asked.hook}
+        self.announcer.tell("Approval Decided", asked.target, {**news(record), **pause})
 
 
 def said(asked: Asked) -> str:
@@ -126,7 +138,7 @@ def entry_of(asked: Asked, vote: Vote) -> Entry:
         verb=verb.value,
         person=vote.person,
         identity=vote.identity,
-        sentence=f"{asked.release_id} (plan {asked.short}) {vote.sentence}",
+        sentence=f"{asked.release_id} ({asked.subject}) {vote.sentence}",
         release_id=asked.release_id,
         binding=asked.binding,
         reason=vote.reason,

@@ -1,4 +1,4 @@
-"""How a plan rolls out, for people: the strategy and where it came from, who is asked on the way, what is run beside."""
+"""How a plan rolls out, for people: the strategy and who asked for it, who decides on the way, and what runs beside."""
 
 from __future__ import annotations
 

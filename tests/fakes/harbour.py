@@ -42,6 +42,7 @@ from fakes.announcer import FakeAnnouncer
 from fakes.approvals import FakeApprovals
 from fakes.cards import FakeCards
 from fakes.clock import FakeClock
+from fakes.cloudwatch import FakeMetrics
 from fakes.executions import FakeExecutions
 from fakes.families import FakeFamilies
 from fakes.groups import FakeGroups
@@ -54,6 +55,7 @@ from fakes.pace import FakePace
 from fakes.pins import FakePins
 from fakes.plans import FakePlans
 from fakes.policies import FakePolicies
+from fakes.probing import FakeProber, FakeRevisions
 from fakes.records import FakeRecords
 from fakes.registry import FakeRegistry
 from fakes.rollouts import FakeRollouts
@@ -143,6 +145,7 @@ class Harbour:
         self.secrets, self.messages = FakeSecrets(SECRETS), FakeMessages()
         self.models, self.families = BotocoreModels(), FakeFamilies(self.services)
         self.alarms = FakeAlarms()
+        self.metrics, self.prober, self.service_revisions = FakeMetrics(), FakeProber(), FakeRevisions()
 
     # --- a team's push -----------------------------------------------------------------------------------------------
     def push(self, tag: str = "v1", at: datetime | None = None, /, **manifest: Any) -> Push:

@@ -49,7 +49,7 @@ class Adapters:
         return EcsServices(self.clients, self.models, self.clock)
 
     @cached_property
-    def revisions(self) -> ports.Revisions:
+    def service_revisions(self) -> ports.Revisions:
         from pilotage.aws.revisions import EcsRevisions
 
         return EcsRevisions(self.clients.ecs)

@@ -152,7 +152,7 @@ class ForReleases(Adapters):
         return Checker(
             rollouts=self.rollouts,
             policies=self.policies,
-            revisions=self.revisions,
+            revisions=self.service_revisions,
             metrics=self.metrics,
             prober=self.prober,
             clock=self.clock,

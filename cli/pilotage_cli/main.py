@@ -14,6 +14,7 @@ from pilotage_cli.commands import (
     build,
     demo,
     history,
+    inject,
     local,
     place,
     plan,
@@ -49,11 +50,12 @@ def _add(into: typer.Typer, name: str, command: Callable[..., None], about: str 
     into.command(name, short_help=about)(_guarded(command))
 
 
-def _group(name: str, about: str, commands: dict[str, Callable[..., None]]) -> None:
+def _group(name: str, about: str, commands: dict[str, Callable[..., None]], into: typer.Typer = app) -> typer.Typer:
     group = typer.Typer(help=about, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
     for each, command in commands.items():
         _add(group, each, command)
-    app.add_typer(group, name=name)
+    into.add_typer(group, name=name)
+    return group
 
 
 def _show_version(wanted: bool) -> None:
@@ -81,10 +83,16 @@ def pilotage(
 
 
 _add(app, "demo", demo.demo, "Play the main job on the embedded AWS, with cats.")
-_group(
+_local = _group(
     "local",
     "Keep the embedded AWS, with Pilotage deployed to it.",
     {"up": local.up, "down": local.down, "status": local.status, "env": local.env},
+)
+_group(
+    "inject",
+    "Make tasks, capacity, ECS's API or its events fail there.",
+    {"fault": inject.fault, "list": inject.show, "clear": inject.clear},
+    into=_local,
 )
 _add(app, "build", build.build, "Build an image with its manifest in it, and push it.")
 _add(app, "place", place.place, "Decide where a workload would run, and why.")

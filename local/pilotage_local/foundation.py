@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
+from urllib.request import urlopen
 
 from pilotage_local.sam import sam
 from pilotage_local.stack import client
@@ -33,7 +34,21 @@ def foundation(endpoint: str, examples: Path) -> dict[str, str]:
         *("--parameter-overrides", f"InstanceImage={_IMAGE_PARAMETER}"),
     )
     described = client("cloudformation", endpoint).describe_stacks(StackName=STACK)
-    return {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in described["Stacks"][0]["Outputs"]}
+    return outputs | reachable(outputs, doors(endpoint))
+
+
+def reachable(outputs: Mapping[str, str], addresses: Mapping[str, str]) -> dict[str, str]:
+    """The URLs of the listeners as they answer here: the load balancer's own name resolves nowhere."""
+    names = {"SiteUrl": "Listener", "TestUrl": "TestListener"}
+    return {url: addresses[outputs[listener]] for url, listener in names.items() if outputs.get(listener) in addresses}
+
+
+def doors(endpoint: str) -> dict[str, str]:
+    """The URL of each listener of the embedded load balancers, by its ARN."""
+    with urlopen(f"{endpoint}/_pilotage/doors") as answer:  # noqa: S310 - the embedded AWS on loopback
+        addresses: dict[str, str] = json.load(answer)
+    return addresses
 
 
 def filled_policy(text: str, outputs: Mapping[str, str]) -> str:

@@ -19,6 +19,10 @@ StateOption = Annotated[
     Path,
     typer.Option("--state-dir", metavar="FOLDER", file_okay=False, help="Where it keeps its port, log and build."),
 ]
+MinuteOption = Annotated[
+    float,
+    typer.Option(min=1, max=60, metavar="SECONDS", help="How long a minute of bakes, steps and alarms lasts there."),
+]
 PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="Port on 127.0.0.1; default: a free one.")]
 DEFAULT_STATE = Path("build/local")
 
@@ -27,16 +31,18 @@ def up(
     state_dir: StateOption = DEFAULT_STATE,
     port: PortOption = None,
     containers: ContainersOption = Containers.AUTO,
+    minute: MinuteOption = 60.0,
     style: FormatOption = Format.TABLE,
 ) -> None:
     """Start the embedded AWS, deploy the foundation and Pilotage to it, and say how to reach it. Idempotent.
 
     \b
-    Example:
+    Examples:
       pilotage local up --port 4566
+      pilotage local up --minute 2
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     with Stage("starting the embedded AWS", notes) as stage:
-        running = stack.up(state_dir, port, containers)
+        running = stack.up(state_dir, port, containers, minute=minute)
         stage.done(f"{running.endpoint}, {running.containers}")
     with Stage("deploying the foundation and Pilotage with the SAM CLI", notes) as stage:
         home = settle(running.endpoint, project.root(), state_dir)

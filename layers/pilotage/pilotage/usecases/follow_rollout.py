@@ -56,7 +56,7 @@ class Followed:
 
 @dataclass(frozen=True)
 class Follower:
-    """`pauses`, `outsiders` and `afterwards` are made when needed: most rollouts have no pause and no migration."""
+    """`pauses`, `outsiders` and `after` are made when needed: most rollouts have no pause and no migration."""
 
     services: Services
     rollouts: Rollouts
@@ -65,7 +65,7 @@ class Follower:
     clock: Clock
     pauses: Callable[[], Pauses]
     outsiders: Callable[[], Outsiders]
-    afterwards: Callable[[], AfterRollout]
+    after: Callable[[], AfterRollout]
 
     def await_rollout(self, request: ReleaseRequest, task_token: str) -> Followed:
         """Keep the token and look at once, for the end may have come before it. Raises NotFound without a rollout."""
@@ -123,7 +123,7 @@ class Follower:
         """An `ECS Task State Change` of a one-off task; [] when it is no migration of ours. The rollout that waits for
         one is looked at right after it.
         """
-        migrations = self.afterwards().follower
+        migrations = self.after().follower
         migration = migrations.migrations.by_task(str(event["detail"]["taskArn"]))
         if migration is None:
             return []
@@ -138,7 +138,7 @@ class Follower:
         no other up.
         """
         return [
-            *self.afterwards().follower.sweep(),
+            *self.after().follower.sweep(),
             *(self._look_safely(rollout) for rollout in self.rollouts.all_open()),
         ]
 
@@ -215,7 +215,7 @@ class Follower:
         if rollout.hook is not None:
             self.pauses().over(rollout, self.clock.now())
         if ended.status is DeploymentStatus.SUCCESSFUL and rollout.migrates_after:
-            settled = self.afterwards().settle(rollout, ended)
+            settled = self.after().settle(rollout, ended)
             if settled is None:
                 return self._wait(replace(rollout, succeeded=True), Wait(Phase.MIGRATING), None)
             ended = settled

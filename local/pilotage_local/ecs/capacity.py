@@ -17,10 +17,8 @@ from pilotage_local.ecs.world import World
 
 SPOT = "FARGATE_SPOT"
 INTERRUPTED = "Your Spot Task was interrupted."
-NO_FARGATE = (
-    "Capacity is unavailable at this time. Please try again later or in a different availability zone. For more "
-    "information, see the Troubleshooting section of the Amazon ECS Developer Guide"
-)
+NO_FARGATE = "Capacity is unavailable at this time. Please try again later or in a different availability zone"
+GUIDE = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 SHORT = {"RESOURCE:MEMORY": "insufficient memory available", "RESOURCE:CPU": "insufficient CPU units available"}
 
 
@@ -66,15 +64,16 @@ def tell(world: World, service: Service, deployment: Deployment, why: Refusal) -
     if deployment.unplaced == why.reason:
         return
     deployment.unplaced = why.reason
-    world.tell(service, f"was unable to place a task. {sentence(why.reason)}")
+    world.tell(service, f"was unable to place a task{sentence(why.reason)} {GUIDE}")
     events.not_placed(world, service, why.provider, why.reason)
 
 
 def sentence(reason: str) -> str:
+    """Developer guide, "Amazon ECS service event messages", less the id of the container instance."""
     if reason == "RESOURCE:FARGATE":
-        return f"Reason: {NO_FARGATE}."
-    lacks = SHORT.get(reason, f"no room ({reason})")
-    return f"Reason: no container instance met all of its requirements. The closest matching one has {lacks}."
+        return f". Reason: {NO_FARGATE}."
+    lacks = SHORT.get(reason, f"no room for it ({reason})")
+    return f" because no container instance met all of its requirements. The closest matching one has {lacks}."
 
 
 def interrupts(world: World, task: Task) -> bool:

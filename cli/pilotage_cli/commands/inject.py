@@ -7,15 +7,16 @@ from typing import Annotated
 
 import typer
 from pilotage.errors import BadRequest
+from pilotage.names import choices
 from pilotage_local import injecting, stack
 from pilotage_local.injecting import OF_THE_PLACE, Injection, Kind
 
-from pilotage_cli.choices import metavar, one_of
+from pilotage_cli.choices import one_of
 from pilotage_cli.commands.local import DEFAULT_STATE, StateOption
 from pilotage_cli.output import Format, FormatOption, as_json, console
 
 KindArgument = Annotated[
-    Kind, typer.Argument(parser=one_of(Kind), metavar=metavar(Kind), help="What is to happen.", show_default=False)
+    Kind, typer.Argument(parser=one_of(Kind), metavar="KIND", help=f"What is to happen: {choices([*Kind])}.")
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only tasks of this service; default: of all.")]
 TasksOption = Annotated[int | None, typer.Option(min=1, help="So many tasks at the most; default: all.")]

@@ -35,6 +35,7 @@ class SimulatedTasks:
         self._config = config
         self._hosts: dict[str, str] = {}  # made-up addresses, by task id
         self._tasks_at: dict[str, TaskSpec] = {}
+        self._environments: dict[str, Mapping[str, str]] = {}  # by address
         self._turns = Turns()
         self._frozen: frozenset[str] = frozenset()
 
@@ -43,6 +44,7 @@ class SimulatedTasks:
         number = len(self._hosts)
         self._hosts[task.task_id] = host = f"10.42.{number // _HOSTS % _HOSTS}.{number % _HOSTS + 4}"
         self._tasks_at[host] = task
+        self._environments[host] = self._environment(task)
         self._tasks.start(task)
 
     def state(self, task_id: str) -> TaskState:
@@ -67,7 +69,7 @@ class SimulatedTasks:
         if task.task_id in self._frozen:
             return Pretended(None)
         state = self._tasks.state(task.task_id)
-        return pretended.answer_of(task.task_id, state, self._environment(task), path, self._turns)
+        return pretended.answer_of(task.task_id, state, self._environments[host], path, self._turns)
 
     def _spec(self, task_id: str) -> TaskSpec:
         return self._tasks_at[self._hosts[task_id]]

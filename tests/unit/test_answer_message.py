@@ -54,7 +54,9 @@ class Office:
         decider = Decider(at.approvals, at.waits, at.records, at.stops, at.trail, at.executions, at.announcer)
         looker = Looker(at.records, at.plans, at.approvals, at.stops, at.pins, at.rollouts, at.policies)
         asker = Asker(**{name: getattr(at, name) for name in Asker.__dataclass_fields__})
-        steerer = Steerer(Helm(at.records, at.rollouts, at.registry, at.executions, at.stops, at.pins, at.trail, asker))
+        steerer = Steerer(
+            Helm(at.records, at.rollouts, at.registry, at.executions, at.stops, at.pins, at.trail, asker, at.migrations)
+        )
         self.answerer = Answerer("dev", at.policies, at.trail, at.meter, looker, decider, steerer)
 
     @property

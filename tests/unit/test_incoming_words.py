@@ -90,7 +90,7 @@ MISTAKES = {
     "approve dev/cats because I say so": "plan of approve: 'because'.",
     "approve dev/cats 3f9a2c1b --break-glass": "reason of approve is missing. Say why, such as: approve dev/cats",
     "approve dev/cats 3f9a2c1b --brake-glass because": "option: '--brake-glass'. Did you mean --break-glass?",
-    "approve dev/cats 3f9a2c1b --force": "option: '--force'. There is only --break-glass.",
+    "approve dev/cats 3f9a2c1b --force": "option: '--force'. There are only --break-glass and --anyway.",
     "reject dev/cats 3f9a2c1b": "reason of reject is missing. Say why",
     "reject dev/cats 3f9a2c1b --break-glass no": "break-glass of reject: '--break-glass'. reject takes none",
     "rollback dev/cats": "reason of rollback is missing. Say why, such as: rollback dev/cats it answers 500.",

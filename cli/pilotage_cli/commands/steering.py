@@ -75,16 +75,19 @@ def reject(
 def rollback(
     service: ServiceArgument,
     because: Because,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="Also to code that was not made for the schema that it will meet.")
+    ] = False,
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
-    """Release again what ran before, and ban what runs now.
+    """Release again what ran before, and ban what runs now. Exit code 3: a migration stands in the way.
 
     \b
     Example:
       pilotage rollback dev/cats --because "it answers 500"
     """  # noqa: D301 - see above
-    _say(stack, style, "rollback", service, reason=because)
+    _say(stack, style, "rollback", service, reason=because, anyway=anyway)
 
 
 def pin(

@@ -35,7 +35,7 @@ class Command:
     """`binding` is the plan's short hash as the card shows it, at least 8 characters: a decision names what it decides.
 
     `digest`: of pin, ban and unban (None: what runs now). `until`: of freeze and lock. `break_glass`: approve alone,
-    with a reason.
+    with a reason. `anyway`: of rollback, to code that was not made for the schema that it will meet.
     """
 
     verb: CommandVerb
@@ -46,6 +46,7 @@ class Command:
     reason: str = ""
     until: datetime | None = None
     break_glass: bool = False
+    anyway: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,7 @@ class ForPeople(Adapters):
                 pins=self.pins,
                 trail=self.trail,
                 asker=self.asker,
+                migrations=self.migrations,
             )
         )
 

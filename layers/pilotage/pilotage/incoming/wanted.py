@@ -69,6 +69,7 @@ class Wanted:
     span: str = ""
     until: str = ""
     break_glass: bool = False
+    anyway: bool = False
 
 
 def verb_of(word: str) -> CommandVerb:
@@ -96,6 +97,7 @@ def command_of(wanted: Wanted, now: datetime) -> Command:
         until=_end(wanted, now),
         reason=_said(verb, wanted, takes),
         break_glass=wanted.break_glass,
+        anyway=wanted.anyway,
     )
 
 
@@ -124,6 +126,7 @@ def _check_absent(verb: CommandVerb, wanted: Wanted, takes: Takes) -> None:
         "until": wanted.until if not takes.end else "",
         "more": wanted.reason if verb in LOOKS else "",
         "break-glass": "--break-glass" if wanted.break_glass and verb is not CommandVerb.APPROVE else "",
+        "anyway": "--anyway" if wanted.anyway and verb is not CommandVerb.ROLLBACK else "",
     }
     for part, value in given.items():
         if value:

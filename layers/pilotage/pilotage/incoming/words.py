@@ -17,6 +17,9 @@ from pilotage.names import choices, nearest
 
 LONGEST = 2_000  # characters of a whole command
 BREAK_GLASS = "break-glass"
+ANYWAY = "anyway"
+_FLAGS = (BREAK_GLASS, ANYWAY)
+_ALL_FLAGS = " and ".join(f"--{flag}" for flag in _FLAGS)
 _DASHES = re.compile(r"^[-\u2010-\u2015\u2212]+")
 
 
@@ -40,17 +43,22 @@ def read_fields(document: Mapping[str, Any], verb_field: str, now: datetime) -> 
     """
     known = {verb_field: "verb", "target": "target", "release": "release", "binding": "binding", "digest": "digest"}
     known |= {"reason": "reason", "for": "span", "until": "until"}
+    flags = ("break_glass", ANYWAY)
     for name in document:
-        if name not in known and name != "break_glass":
-            near = nearest(name, [*known, "break_glass"])
+        if name not in known and name not in flags:
+            near = nearest(name, [*known, *flags])
             raise BadRequest("field", name, f"Did you mean {near}?" if near else f"There are {choices(known, 'and')}.")
-    glass = document.get("break_glass", False)
-    if not isinstance(glass, bool):
-        raise BadRequest("break_glass", glass, "It is true or false.")
+    said = {name: _flag(name, document.get(name, False)) for name in flags}
     if document.get(verb_field) is None:
         raise BadRequest(verb_field, "", "Say what to do, such as approve.")
     given = {part: _text(name, document.get(name)) for name, part in known.items()}
-    return command_of(Wanted(**given, break_glass=glass), now)
+    return command_of(Wanted(**given, **said), now)
+
+
+def _flag(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadRequest(name, value, "It is true or false.")
+    return value
 
 
 def _text(name: str, value: Any) -> str:
@@ -62,7 +70,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _wanted(verb: CommandVerb, words: list[str]) -> Wanted:
-    glass, words = _without_flag(words)
+    flags, words = _without_flags(words)
     takes = TAKES[verb]
     # Status may be about nothing at all; everything else begins with what it is about, or is refused for want of it.
     target, words = (words[0], words[1:]) if words else ("", [])
@@ -77,22 +85,27 @@ def _wanted(verb: CommandVerb, words: list[str]) -> Wanted:
         reason=" ".join(_reason(words)),
         span=span,
         until=until,
-        break_glass=glass,
+        break_glass=BREAK_GLASS in flags,
+        anyway=ANYWAY in flags,
     )
 
 
-def _without_flag(words: list[str]) -> tuple[bool, list[str]]:
-    """The flag counts before the reason begins: what is quoted in a reason breaks no glass."""
+def _without_flags(words: list[str]) -> tuple[set[str], list[str]]:
+    """A flag counts before the reason begins: what is quoted in a reason breaks no glass."""
+    flags: set[str] = set()
+    kept: list[str] = []
     for number, word in enumerate(words):
         if word.lower() == "because":
-            break
+            return flags, [*kept, *words[number:]]
         bare, dashes = _DASHES.subn("", word)
-        if dashes and bare.lower() == BREAK_GLASS:
-            return True, [*words[:number], *words[number + 1 :]]
+        if dashes and bare.lower() in _FLAGS:
+            flags.add(bare.lower())
+            continue
         if dashes and len(bare) > 1 and number < 3:  # noqa: PLR2004 - target, plan, flag: then a reason may say anything
-            near = nearest(bare, [BREAK_GLASS])
-            raise BadRequest("option", word, f"Did you mean --{near}?" if near else f"There is only --{BREAK_GLASS}.")
-    return False, words
+            near = nearest(bare, _FLAGS)
+            raise BadRequest("option", word, f"Did you mean --{near}?" if near else f"There are only {_ALL_FLAGS}.")
+        kept.append(word)
+    return flags, kept
 
 
 def _time(takes: Takes, words: list[str]) -> tuple[str, str, list[str]]:

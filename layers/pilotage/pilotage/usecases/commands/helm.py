@@ -19,7 +19,7 @@ from pilotage.gate import NO_REASON
 from pilotage.outcome import Outcome
 from pilotage.people import Identity
 from pilotage.policy import Policy
-from pilotage.ports import Executions, Pins, Records, Registry, Rollouts, Stops, Trail
+from pilotage.ports import Executions, Migrations, Pins, Records, Registry, Rollouts, Stops, Trail
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.stops import Scope, Stop, StopKind
@@ -51,6 +51,7 @@ class Helm:
     pins: Pins
     trail: Trail
     asker: Asks
+    migrations: Migrations
 
 
 @dataclass(frozen=True, slots=True)

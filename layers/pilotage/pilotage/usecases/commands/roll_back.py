@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pilotage.audit import Entry
+from pilotage.ports import Incompatible
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Rollout
 from pilotage.usecases.commands.answers import Answer
@@ -25,6 +26,7 @@ from pilotage.usecases.commands.helm import (
     short,
     stood,
 )
+from pilotage.usecases.migrations.older_code import meets_newer_schema
 
 
 def roll_back(order: Order, helm: Helm) -> Answer:
@@ -54,9 +56,7 @@ def _choose(order: Order, helm: Helm) -> Entry | Answer:
         return _to_stop(rollout, order, helm)
     coming = on_its_way(order.target, helm)
     if coming is not None:
-        return Answer(
-            f"{_shown(coming)} may roll out any moment: ask again, to stop it, or when it is over.", done=False
-        )
+        return Answer(_coming(coming, order, helm), done=False)
     bad = running(order.target, helm)
     if bad is None:
         return Answer(f"nothing of {order.target} ever succeeded: there is nothing to roll back.", done=False)
@@ -69,11 +69,17 @@ def _choose(order: Order, helm: Helm) -> Entry | Answer:
 
 def _to_stop(rollout: Rollout, order: Order, helm: Helm) -> Entry | Answer:
     record = helm.records.get(order.target, rollout.release_id)
+    if rollout.succeeded:
+        half_way = "the migration after it runs, and is never stopped half-way: ask again when it is over"
+        return Answer(f"the rollout of release {rollout.release_id} is done; {half_way}.", done=False)
     if rollout.ended_at is not None or record is None:
         return Answer(f"release {rollout.release_id} ends this very moment: ask again in a minute.", done=False)
     pin = helm.pins.get(order.target)
     if pin is not None and pin.digest == record.request.digest:
         return Answer(f"{order.target} is pinned to what rolls out now, by {pin.owner}: unpin it first.", done=False)
+    kept = helm.records.incompatible_since(order.target)
+    if kept is not None and kept.release_id == rollout.release_id and not order.command.anyway:
+        return Answer(_newer_schema(kept, order), done=False)
     sentence = f"chose to stop release {rollout.release_id}"
     return _choice(order, sentence, rollout.release_id, record.request.digest)
 
@@ -101,8 +107,25 @@ def _no_way_back(bad: str, order: Order, helm: Helm) -> str | None:
     pin = helm.pins.get(order.target)
     if pin is not None and pin.digest != before.request.digest:
         return f"{order.target} is held at {short(pin.digest)} by {pin.owner}: unpin it first."
+    newer = None if order.command.anyway else meets_newer_schema(order.target, before.request.digest, helm.records)
+    if newer is not None:
+        return _newer_schema(newer, order)
     lost = gone(before.request, helm)
     return None if lost is None else f"nothing was changed: {lost}."
+
+
+def _newer_schema(kept: Incompatible, order: Order) -> str:
+    ran = f"release {kept.release_id} ran a migration, on {kept.at:%Y-%m-%d %H:%M} UTC,"
+    remedy = f"if you know that it works, say: rollback {order.target} --anyway {order.command.reason or 'and why'}"
+    return f"{ran} that the code of before was not made for. Nothing was changed; {remedy}"
+
+
+def _coming(coming: ReleaseRecord, order: Order, helm: Helm) -> str:
+    migration = helm.migrations.get(order.target)
+    if migration is not None and migration.release_id == coming.request.release_id:
+        since = f"{migration.started_at:%H:%M} UTC"
+        return f"{_shown(coming)} migrates since {since}, which is never stopped half-way: ask again when it is over."
+    return f"{_shown(coming)} may roll out any moment: ask again, to stop it, or when it is over."
 
 
 def _before(bad: str, order: Order, helm: Helm) -> ReleaseRecord | None:

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.group import back_id, target_of, whole_of
-from pilotage.group.outcome import CAME_IN, Came, all_came_in, first_that_failed, judge_group, to_bring_back
+from pilotage.group.outcome import (
+    CAME_IN,
+    Came,
+    all_came_in,
+    first_that_failed,
+    judge_group,
+    standing_in_words,
+    steps_taken,
+    to_bring_back,
+)
 from pilotage.group.requests import request_back, request_of
 from pilotage.outcome import Outcome
 from pilotage.plan import Member
@@ -118,6 +127,20 @@ def test_each_that_could_not_go_back_says_why() -> None:
         "b came in, and is not brought back: no such service",
         "c failed: exit 1",
     )
+
+
+def test_while_it_is_under_way_each_member_says_where_it_is() -> None:
+    """The card of all is what people look at; and it never shows an older state than it did."""
+    stages = (
+        (not_begun("a"), "a waits for its turn"),
+        (came("a", None), "a is under way"),
+        (came("a", Outcome.SUCCEEDED), "a came in"),
+        (Came(member("a"), begun=True, outcome=Outcome.SUCCEEDED, back_begun=True), "a is brought back"),
+        (came("a", Outcome.SUCCEEDED, Outcome.SUCCEEDED), "a was brought back"),
+    )
+    assert [standing_in_words([each]) for each, _ in stages] == [(words,) for _, words in stages]
+    assert [steps_taken([each]) for each, _ in stages] == [0, 1, 2, 3, 4]
+    assert standing_in_words([came("a", Outcome.SUCCEEDED, Outcome.REJECTED)]) == ("a could not be brought back",)
 
 
 ANY = st.builds(

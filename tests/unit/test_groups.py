@@ -10,12 +10,14 @@ from fakes import asked
 from fakes.convoy import PAIR, SHOP, Fleet, Sail, convoy, runs
 from fakes.harbour import A_ROLLOUT, CATS, Deaths, Died, Execution, Harbour
 from pilotage import approval
+from pilotage.card.making import card_of
 from pilotage.outcome import Outcome
 from pilotage.outcome.course import Course
 from pilotage.record import ReleaseRecord
 from pilotage.release import RequestedBy
 from pilotage.stops import Scope, Stop, StopKind
 from pilotage.target import Target
+from pilotage.usecases.groups.members import came
 from pilotage_local.ecs import exits
 from pilotage_local.ecs.scripted import HEALTHY
 
@@ -242,6 +244,23 @@ def test_a_members_plan_that_changed_behind_the_approval_is_not_applied(asking: 
     assert record.outcome is Outcome.FAILED
     assert "the plan of web changed after the group was approved" in record.reasons[0]
     assert asking.revisions() == 0
+
+
+def test_one_card_shows_all_members_as_they_go(harbour: Harbour) -> None:
+    """And never an older state after a newer one."""
+    fleet = second(harbour)
+    fleet.go()
+    ranks = []
+    for member, progress in zip(fleet.members, ("1 of 2 came in", "2 of 2 came in"), strict=True):
+        fleet.roll_out(member)
+        record = harbour.records.get(CATS, fleet.whole.request.release_id)
+        assert record is not None
+        members = came(record.request, record.members, harbour.records)
+        card = card_of(record, None, None, None, harbour.clock.now(), members)
+        assert (card.headline, card.progress) == ("cats in dev is rolling out", progress)
+        ranks.append(card.rank)
+    assert card.reasons == ("web came in", "worker came in")
+    assert ranks == sorted(set(ranks))
 
 
 def test_a_newer_push_waits_for_all_and_goes_then(harbour: Harbour) -> None:

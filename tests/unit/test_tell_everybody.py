@@ -15,8 +15,10 @@ pytestmark = pytest.mark.disable_socket
 EVENT = {"detail-type": "Release Succeeded"}
 
 
-def everybody(teller: Any = ("card",), mirror: Any = "success", signer: Any = True) -> tuple[Everybody, list[str]]:
-    """Each says this, or raises it; the list is who was asked."""
+def everybody(
+    teller: Any = ("card",), mirror: Any = "success", signer: Any = True, *, whole: Any = None, asks: bool = False
+) -> tuple[Everybody, list[str]]:
+    """Each says this, or raises it; the list is who was asked. `whole`: what the release is a part of."""
     asked: list[str] = []
 
     def saying(name: str, answer: Any) -> Any:
@@ -29,7 +31,11 @@ def everybody(teller: Any = ("card",), mirror: Any = "success", signer: Any = Tr
         return say
 
     listeners: Any = (
-        SimpleNamespace(tell=saying("people", list(teller) if isinstance(teller, tuple) else teller)),
+        SimpleNamespace(
+            tell=saying("people", list(teller) if isinstance(teller, tuple) else teller),
+            whole_of=lambda *_: whole,
+            asks=lambda *_: asks,
+        ),
         SimpleNamespace(show=saying("github", mirror)),
         SimpleNamespace(tell=saying("subscriber", signer)),
     )
@@ -40,6 +46,14 @@ def test_all_are_told() -> None:
     """The log says who was."""
     told, _ = everybody()
     assert told.tell(EVENT, CATS, "r1") == ["card", "github: success", "webhook"]
+
+
+@pytest.mark.parametrize(("asks", "cards"), [(False, 1), (True, 2)])
+def test_one_of_several_services_is_shown_with_all_of_them(asks: bool, cards: int) -> None:
+    """One card for one push; where people were asked about a part of it, they answer on a card of its own."""
+    told, asked = everybody(whole=(CATS, "r0"), asks=asks)
+    told.tell(EVENT, CATS, "r1")
+    assert asked == ["people"] * cards + ["github", "subscriber"]
 
 
 def test_who_has_nothing_to_hear_is_not_named() -> None:

@@ -76,6 +76,7 @@ class Card:
     binding: str | None = None
     decided: str | None = None
     progress: str | None = None
+    chart: tuple[str, ...] = ()  # of what the checks measured, in characters of one width
     reasons: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
     buttons: tuple[Button, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pilotage.approval import Asked, State, Vote
@@ -11,6 +11,7 @@ from pilotage.card import Button, Card, Link, Stage
 from pilotage.card.stage import is_open, phase_of, rank_of, stage_of, words
 from pilotage.card.text import few, tidy
 from pilotage.document import canonical
+from pilotage.group.outcome import Came, standing_in_words, steps_taken
 from pilotage.plan import Change, Plan
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Phase, Rollout
@@ -21,7 +22,7 @@ _VALUE = 80
 _SENTENCE = 300
 _LONGEST_URL = 300
 # Lines: the rest is a click on Show plan away.
-_CHANGES, _POINTS, _REASONS, _AUTHORS, _VOTES = 8, 8, 6, 4, 10
+_CHANGES, _POINTS, _REASONS, _AUTHORS, _VOTES, _MEMBERS = 8, 8, 6, 4, 10, 12
 
 _IMAGE = re.compile(r"(?:.*/)?([^/@]{1,60})@sha256:([0-9a-f]{64})")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -29,15 +30,22 @@ _REPOSITORY_URL = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?
 
 
 def card_of(
-    record: ReleaseRecord, plan: Plan | None, asked: Asked | None, rollout: Rollout | None, now: datetime
+    record: ReleaseRecord,
+    plan: Plan | None,
+    asked: Asked | None,
+    rollout: Rollout | None,
+    now: datetime,
+    members: Sequence[Came] = (),
 ) -> Card:
-    """All of one release. `plan` None: it came to none, or its 30 days are over, and the record tells what it kept."""
+    """All of one release. `plan` None: it came to none, or its 30 days are over, and the record tells what it kept.
+    `members`: how each of several services is.
+    """
     request, stage = record.request, stage_of(record, asked, rollout)
     phase = phase_of(stage, rollout)
     waiting = stage is Stage.WAITING and asked is not None
     return Card(
         stage=stage,
-        rank=rank_of(record, asked, rollout),
+        rank=rank_of(record, asked, rollout) + (steps_taken(members) if stage is Stage.ROLLING else 0),
         headline=f"{request.service} in {request.environment} {words(stage, record.outcome, phase)}",
         service=request.service,
         environment=request.environment,
@@ -59,11 +67,20 @@ def card_of(
         expires_at=asked.expires_at if waiting and asked else None,
         binding=asked.short if waiting and asked else None,
         decided=_decided(record, asked),
-        progress=_progress(stage, phase, rollout),
-        reasons=few((tidy(each, _SENTENCE) for each in _reasons(stage, record, asked, rollout, now)), _REASONS),
+        progress=_together(members) if members and stage is Stage.ROLLING else _progress(stage, phase, rollout),
+        reasons=_why(_reasons(stage, record, asked, rollout, now), stage, members),
         links=tuple(_links(record)),
         buttons=_buttons(stage, record, is_open(asked, now)),
     )
+
+
+def _why(reasons: Iterable[str], stage: Stage, members: Sequence[Came]) -> tuple[str, ...]:
+    told = [*reasons, *(standing_in_words(members) if stage is Stage.ROLLING else ())]
+    return few((tidy(each, _SENTENCE) for each in told), max(_REASONS, min(len(members), _MEMBERS)))
+
+
+def _together(members: Sequence[Came]) -> str:
+    return f"{sum(each.came_in for each in members)} of {len(members)} came in"
 
 
 def in_words(change: Change) -> str:

@@ -78,6 +78,29 @@ def first_that_failed(members: Sequence[Came]) -> str:
     return f"{failed[0].member.name} {_state(failed[0])}" if failed else "the release did not come to its end"
 
 
+def standing_in_words(members: Sequence[Came]) -> tuple[str, ...]:
+    """How each is while the release of the whole is under way."""
+    return tuple(_on_its_way(each) for each in members)
+
+
+def steps_taken(members: Sequence[Came]) -> int:
+    """A number that grows as long as anything happens to any of them."""
+    moments = ((each.begun, each.outcome is not None, each.back_begun, each.back is not None) for each in members)
+    return sum(sum(each) for each in moments)
+
+
+def _on_its_way(came: Came) -> str:
+    if came.back_begun:
+        how = (
+            "was brought back" if came.brought_back else "could not be brought back" if came.back else "is brought back"
+        )
+    elif came.outcome is not None:
+        how = _WORDS[came.outcome]
+    else:
+        how = "is under way" if came.begun else "waits for its turn"
+    return f"{came.member.name} {how}"
+
+
 def judge_group(members: Sequence[Came], *, error: str | None = None) -> Ending:
     """One outcome for all. `error`: what broke the release of the whole, if anything did."""
     reasons = (*((error,) if error else ()), *(sentence(each, all_came_in(members)) for each in members))

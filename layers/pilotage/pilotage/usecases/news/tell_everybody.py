@@ -27,10 +27,16 @@ class Everybody:
     signer: NewsSigner
 
     def tell(self, event: Mapping[str, Any], target: Target, release_id: str) -> list[str]:
-        """What was sent, a line each. `event` is one of the source `pilotage`."""
+        """What was sent, a line each. `event` is one of the source `pilotage`. News of one of several services is news
+        of the release of all of them, which people see as one; subscribers are told of each.
+        """
+        kind = str(event["detail-type"])
+        whole = self.teller.whole_of(target, release_id)
+        shown = [(target, release_id)] if whole is None or self.teller.asks(target, release_id) else []
+        shown += [whole] if whole is not None else []
         tries: tuple[Callable[[], list[str]], ...] = (
-            partial(self.teller.tell, target, release_id, str(event["detail-type"])),
-            partial(self._mirrored, target, release_id),
+            *(partial(self.teller.tell, *each, kind) for each in shown),
+            partial(self._mirrored, *(whole or (target, release_id))),
             partial(self._signed, event),
         )
         sent: list[str] = []

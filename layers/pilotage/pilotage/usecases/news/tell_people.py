@@ -19,11 +19,13 @@ from pilotage.card.notes import notes_of, pages_of
 from pilotage.deciding import Rooms
 from pilotage.document import content_hash
 from pilotage.errors import BadPolicy, Conflict, NotFound, PilotageError, PlanMissing, Transient, Unavailable
+from pilotage.group import whole_of
 from pilotage.people import Channel
 from pilotage.plan import Plan
 from pilotage.ports import Approvals, Cards, Clock, Plans, Policies, Posted, Records, Rollouts, Room
 from pilotage.record import ReleaseRecord
 from pilotage.target import Target
+from pilotage.usecases.groups.members import came
 from pilotage.usecases.news.post_once import post_once
 
 WAKES = frozenset(
@@ -103,6 +105,15 @@ class Teller:
         if failed:
             raise next((error for error in failed if isinstance(error, Transient)), failed[0])
         return sent
+
+    def whole_of(self, target: Target, release_id: str) -> tuple[Target, str] | None:
+        """The release that this one is a part of, which is shown in its place."""
+        record = self.records.get(target, release_id)
+        return whole_of(record.request) if record is not None else None
+
+    def asks(self, target: Target, release_id: str) -> bool:
+        """People were asked about this very release: they answer on its own card."""
+        return self.approvals.get(target, release_id) is not None
 
     def _try(self, act: Callable[[], None], failed: list[PilotageError]) -> None:
         try:
@@ -202,7 +213,8 @@ class Teller:
         rollout = self.rollouts.get(target)
         if rollout is not None and rollout.release_id != release_id:
             rollout = None
-        card = card_of(record, self._plan(record), asked, rollout, self.clock.now())
+        members = came(record.request, record.members, self.records)
+        card = card_of(record, self._plan(record), asked, rollout, self.clock.now(), members)
         return Truth(card, notes_of(record, asked, rollout), pages_of(record, asked))
 
     def _plan(self, record: ReleaseRecord) -> Plan | None:

@@ -77,6 +77,7 @@ class ForReleases(Adapters):
 
         return Writer(
             services=self.services,
+            alarms=self.alarms,
             schedules=self.schedules,
             plans=self.plans,
             records=self.records,

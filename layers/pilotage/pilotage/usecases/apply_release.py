@@ -6,14 +6,13 @@ already runs our revision, and was not there when the plan was made, is ours.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from pilotage.errors import ForeignWrite, Overwritten
 from pilotage.plan import Plan, Step, Verb
 from pilotage.ports import (
+    Alarms,
     Approvals,
     Clock,
     Leases,
@@ -28,7 +27,7 @@ from pilotage.ports import (
     Stops,
 )
 from pilotage.release import ReleaseRequest
-from pilotage.rollout import Rollout
+from pilotage.usecases.deploying import identified, kept_of, write
 from pilotage.usecases.intended_rollout import intended
 from pilotage.usecases.last_look import is_barred, may_begin
 from pilotage.usecases.migrations.what_ran import is_due
@@ -49,6 +48,7 @@ class Writer:
     """The ports that Apply writes through."""
 
     services: Services
+    alarms: Alarms
     schedules: Schedules
     plans: Plans
     records: Records
@@ -69,7 +69,7 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
     """
     plan = writer.plans.get(plan_hash)
     hold(request, execution, writer)
-    if _kept(request, writer) is None:  # what has begun is carried on
+    if kept_of(request, writer.rollouts) is None:  # what has begun is carried on
         barred = is_barred(request, writer.records, writer.pins)
         early = is_due(plan, writer.records.get(request.target, request.release_id))  # it was let through for a freeze
         if barred or early or not may_begin(request, plan, writer.approvals, writer.stops, writer.clock):
@@ -81,8 +81,8 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
             return Applied("wait_for_slot", turn)
     for step in plan.steps:
         match step.verb:
-            case Verb.ENSURE_LOG_GROUP:
-                ensure_log_group(step, writer)
+            case Verb.ENSURE_LOG_GROUP | Verb.ENSURE_ALARM:
+                _ensure(step, writer)
             case Verb.REGISTER_TASK_DEFINITION:
                 revision = revision or register(plan, step, writer)
             case Verb.CREATE_SERVICE | Verb.UPDATE_SERVICE:
@@ -96,12 +96,19 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
     return Applied("await_rollout" if plan.starts_rollout else "conclude", revision=revision)
 
 
+def _ensure(step: Step, writer: Writer) -> None:
+    if step.verb is Verb.ENSURE_LOG_GROUP:
+        ensure_log_group(step, writer)
+    else:
+        writer.alarms.ensure(step.body)
+
+
 def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writer: Writer) -> None:
     """The rollout is written down before the write: should this die right after it, for good, the sweep still finds
     the deployment, and nobody is given the lease while ECS is at it.
     """
     before = writer.services.started(plan.cluster, plan.service)
-    kept = _kept(request, writer)
+    kept = kept_of(request, writer.rollouts)
     rollout = kept or intended(request, plan, before, revision, writer.services, writer.clock)
     if kept and before and before.revision == revision and before.deployment_id != plan.live_deployment_id:
         started = _begun(plan, before, revision, writer)
@@ -109,17 +116,11 @@ def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writ
         _refuse_foreign(plan, before, revision, writer)
         if step.starts_rollout:
             writer.rollouts.open(rollout)
-        started = _write(step, revision, writer)
+        started = write(step, revision, writer.services)
         if started.revision != revision:
             raise Overwritten(f"{plan.service}: PRIMARY runs {started.revision} right after our write of {revision}")
     if step.starts_rollout:
-        _identified(rollout, started, writer)
-
-
-def _kept(request: ReleaseRequest, writer: Writer) -> Rollout | None:
-    """The rollout that an earlier try of this release wrote down before its write."""
-    kept = writer.rollouts.get(request.target)
-    return kept if kept is not None and kept.release_id == request.release_id else None
+        identified(rollout, started, writer.rollouts)
 
 
 def _begun(plan: Plan, before: Started, revision: str, writer: Writer) -> Started:
@@ -128,21 +129,6 @@ def _begun(plan: Plan, before: Started, revision: str, writer: Writer) -> Starte
     if ours and before.service_deployment_arn not in {None, ours}:
         raise Overwritten(f"{plan.service}: deployment {before.deployment_id} took the place of ours, {ours}")
     return replace(before, service_deployment_arn=ours or before.service_deployment_arn)
-
-
-def _identified(rollout: Rollout, started: Started, writer: Writer) -> None:
-    """With what ECS calls it. What others found out about it meanwhile stays."""
-    known = replace(
-        rollout,
-        service_arn=started.service_arn,
-        deployment_id=started.deployment_id,
-        service_deployment_arn=started.service_deployment_arn,
-    )
-    kept = writer.rollouts.get(rollout.target)
-    if kept is None or kept.release_id != rollout.release_id:  # concluded meanwhile, by whoever took it for lost
-        writer.rollouts.open(known)
-    else:
-        writer.rollouts.save(known)
 
 
 def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: Writer) -> None:
@@ -155,15 +141,6 @@ def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: W
             f"{plan.service}: deployment {now} is PRIMARY, the plan was made against {plan.live_deployment_id}. "
             "Somebody else changed the service; nothing was written. Push again to plan against what is there now."
         )
-
-
-def _write(step: Step, revision: str, writer: Writer) -> Started:
-    body = _with_revision(step.body, revision)
-    return writer.services.create(body) if step.verb is Verb.CREATE_SERVICE else writer.services.update(body)
-
-
-def _with_revision(body: Mapping[str, Any], revision: str) -> Mapping[str, Any]:
-    return {**body, "taskDefinition": revision} if "taskDefinition" in body else body
 
 
 def _schedule(step: Step, revision: str, writer: Writer) -> None:

@@ -37,6 +37,8 @@ The chat, where you may press the buttons yourself: {chat}
 
 Stop it: {cli} local down --state-dir {state}"""
 
+_MINUTE = 2.0  # seconds: nobody watches a bake of minutes
+
 
 class Containers(StrEnum):
     AUTO = "auto"
@@ -104,7 +106,7 @@ def _embedded(state_dir: Path, containers: str, *, keep: bool) -> Iterator[stack
     finished, running = False, None
     try:
         with Stage("starting the embedded AWS") as stage:
-            running = stack.up(state_dir, containers=containers)
+            running = stack.up(state_dir, containers=containers, minute=_MINUTE)
             stage.done(f"{running.endpoint}, {running.containers}")
         yield running
         finished = True

@@ -21,6 +21,7 @@ _PORTS = (
     *("pace", "executions", "announcer", "conclusions", "secrets", "messages"),
     *("approvals", "waits", "stops", "pins", "scans", "trail", "cards", "slack", "teams", "subscribers"),
     *("metrics", "prober", "service_revisions"),
+    *("tasks", "migrations"),
 )
 
 

@@ -9,6 +9,7 @@ from pilotage.document import from_document, to_document
 from pilotage.errors import BadEvent
 from pilotage.migration import is_migration
 from pilotage.release import ReleaseRequest
+from pilotage.target import Target
 from pilotage.telemetry import about, entrance, logger
 from pilotage.usecases.follow_rollout import Followed, Follower
 
@@ -39,10 +40,25 @@ def _follow(event: dict[str, Any], follower: Follower) -> list[Followed]:
     match event.get("detail-type"):
         case "ECS Deployment State Change":
             followed = follower.deployment_changed(event)
+        case "ECS Hook State Change":
+            followed = follower.hook_changed(event)
+        case "ECS Service Action":
+            followed = follower.capacity_lacked(event)
+        case "Approval Decided":
+            followed = follower.decided(_target_of(event))
         case "ECS Task State Change" if is_migration(event["detail"]):
             return follower.migration_stopped(event)
         case "ECS Task State Change":
             followed = follower.task_stopped(event)
         case other:
-            raise BadEvent("detail-type", other, "Only deployment and task state changes of ECS wake this function.")
+            raise BadEvent("detail-type", other, "Only events of ECS, and decisions of people, wake this function.")
     return [] if followed is None else [followed]
+
+
+def _target_of(event: dict[str, Any]) -> Target:
+    """Of Pilotage's own event, which carries the record of the release."""
+    request = (event.get("detail") or {}).get("request") or {}
+    environment, service = request.get("environment"), request.get("service")
+    if not isinstance(environment, str) or not isinstance(service, str):
+        raise BadEvent("detail.request", sorted(request), "It has to name environment and service.")
+    return Target(environment, service)

@@ -93,6 +93,7 @@ def test_only_apply_writes_services_and_schedules() -> None:
         "ecs:StopTask": migrating,
         "ecs:TagResource": before | migrating,
         "ecs:StopServiceDeployment": {"FollowRolloutRole"},
+        "ecs:ContinueServiceDeployment": {"FollowRolloutRole"},
     }
 
 

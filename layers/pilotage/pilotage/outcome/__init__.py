@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from pilotage.rollout import DeploymentStatus, Ended
+from pilotage.rollout import Cause, DeploymentStatus, Ended
 
 
 class Outcome(StrEnum):
@@ -38,6 +38,8 @@ class Ending:
     rolled_back_to: str | None = None
     stop_reasons: tuple[str, ...] = ()
     ecs_ended_at: datetime | None = None
+    cause: Cause | None = None  # why it did not come in
+    early: str | None = None  # that it counts as a success before all tasks were up
     came_in: bool = False  # the revision runs and stays, whatever else went wrong
 
 
@@ -74,6 +76,14 @@ def judge(intent: Intent, ended: Ended, scene: Scene) -> Ending:
     The statuses are those of `ServiceDeployment` in the ECS API reference. A waiter such as `services_stable` would
     call a rollback a success: a service is stable after it, too.
     """
+    ending = _judge(intent, ended, scene)
+    if ending.outcome in {Outcome.SUCCEEDED, Outcome.UNVERIFIED}:
+        first = (ended.early,) if ended.early else ()
+        return replace(ending, reasons=(*first, *ending.reasons), early=ended.early)
+    return ending if ending.cause is not None else replace(ending, cause=ended.cause)
+
+
+def _judge(intent: Intent, ended: Ended, scene: Scene) -> Ending:
     if ended.status is DeploymentStatus.SUCCESSFUL:
         return _successful(intent, scene)
     if ended.status is DeploymentStatus.ROLLBACK_SUCCESSFUL:
@@ -97,6 +107,7 @@ def _successful(intent: Intent, scene: Scene) -> Ending:
         return Ending(
             Outcome.SUPERSEDED,
             (f"{_short(intent.revision)} was deployed, and another deployment followed: {_short(scene.revision)}",),
+            cause=Cause.FOREIGN,
         )
     if scene.desired == 0:
         return Ending(Outcome.UNVERIFIED, ("the service wants 0 tasks: nothing has shown that this revision runs",))
@@ -134,14 +145,24 @@ def _stopped(intent: Intent, ended: Ended, scene: Scene) -> Ending:
         return Ending(
             Outcome.SUPERSEDED,
             (f"a deployment that Pilotage did not start took over: {_short(scene.revision)}", ended.reason),
+            cause=Cause.FOREIGN,
         )
     if scene.revision == intent.previous_revision and scene.revision is not None:
         return Ending(
             Outcome.ROLLED_BACK,
-            (f"the deployment was stopped and {_short(scene.revision)} stays", *_why(intent)),
+            (
+                f"the deployment of {_short(intent.revision)} was stopped and {_short(scene.revision)} stays",
+                *_because(intent, ended),
+                *_why(intent),
+            ),
             scene.revision,
         )
     return Ending(Outcome.FAILED_DIRTY, (f"the deployment was stopped half-way: {ended.reason}", *_why(intent)))
+
+
+def _because(intent: Intent, ended: Ended) -> tuple[str, ...]:
+    because = intent.stop_because or ended.reason
+    return (because,) if because else ()
 
 
 def _why(intent: Intent) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ from pilotage.ports import (
 )
 from pilotage.record import ReleaseRecord, news
 from pilotage.release import ReleaseRequest
-from pilotage.rollout import Rollout
+from pilotage.rollout import Cause, Rollout
 from pilotage.usecases.await_turn import YOUR_TURN
 from pilotage.usecases.find_outcome import Finder
 from pilotage.usecases.groups.members import answer_group, came
@@ -148,7 +148,7 @@ def filled(
         record, outcome=ending.outcome, reasons=(*ending.reasons, *notes), rolled_back_to=ending.rolled_back_to
     )
     if plan is not None:
-        record = record.planned(plan)
+        record = replace(record.planned(plan), strategy=str(plan.strategy) if plan.starts_rollout else None)
     if rollout is not None:
         record = replace(
             record,
@@ -156,5 +156,10 @@ def filled(
             deployment_id=rollout.deployment_id,
             service_deployment_arn=rollout.service_deployment_arn,
             stop_reasons=ending.stop_reasons,
+            cause=str(ending.cause) if ending.cause is not None else None,
+            early=ending.early,
+            findings=(*record.findings, *(ending.reasons[:1] if ending.cause is Cause.FOREIGN else ())),
+            fell_back=f"{rollout.no_capacity}: it went on on demand" if rollout.fell_back else None,
+            measures=rollout.measures,
         )
     return record

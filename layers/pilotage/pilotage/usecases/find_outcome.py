@@ -10,7 +10,7 @@ from pilotage.outcome.migrations import with_migrations
 from pilotage.plan import Live, Plan, Verb
 from pilotage.ports import Schedules, Services
 from pilotage.record import ReleaseRecord
-from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout
+from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout, ended
 
 _SCHEDULE_VERBS = frozenset({Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE})
 
@@ -36,10 +36,10 @@ class Finder:
             return before
         rollout = rollout if course.ended else self._begun(rollout)
         if rollout is not None:
-            ended = course.ended or self._ask(rollout, course)
-            told = self._with_stop_reasons(rollout, ended)
-            ending = judge(_intent(told), ended, self._scene(rollout))
-            return replace(ending, stop_reasons=told.stop_reasons, ecs_ended_at=ended.finished_at)
+            end = course.ended or self._ask(rollout, course)
+            told = self._with_stop_reasons(rollout, end)
+            ending = judge(_intent(told), end, self._scene(rollout))
+            return replace(ending, stop_reasons=told.stop_reasons, ecs_ended_at=end.finished_at)
         if course.error is not None or plan is None:
             return self._failed(course, plan)
         return self._configured(plan, record)
@@ -59,8 +59,8 @@ class Finder:
         answer = self.services.deployment(arn) if arn else None
         if answer is None or answer.status not in TERMINAL:
             return Ended(None, said, None)
-        back_to = answer.rollback_revision if answer.status is DeploymentStatus.ROLLBACK_SUCCESSFUL else None
-        return Ended(answer.status, answer.reason or said, answer.finished_at, back_to)
+        found = ended(rollout, answer)
+        return found if answer.reason or found.cause is not None else replace(found, reason=said)
 
     def _with_stop_reasons(self, rollout: Rollout, ended: Ended) -> Rollout:
         """The reasons that came as events, or else what ECS still remembers (about an hour)."""
@@ -133,7 +133,7 @@ class Finder:
 
 def _intent(rollout: Rollout) -> Intent:
     """A wish to stop counts when ECS was asked to; what ended before that ended by itself."""
-    stopped = rollout.stop_requested_at is not None
+    stopped = rollout.told_to_stop
     return Intent(
         revision=rollout.revision,
         previous_revision=rollout.previous_revision,

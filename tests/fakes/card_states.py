@@ -15,6 +15,7 @@ from pilotage.card.notes import notes_of
 from pilotage.chat import slack_blocks, teams_cards
 from pilotage.deciding import GroupQuorum, Rule
 from pilotage.document import to_document
+from pilotage.measure import Judged, Measure
 from pilotage.outcome import Outcome
 from pilotage.plan import Change, Plan
 from pilotage.plan.risk import Point, PointKind, Risk
@@ -51,6 +52,16 @@ PLAN = a_plan(
     source="https://git.example.org/team/cats",
     placement="Fargate",
     placement_reasons=("0.5 vCPU is small", "the tag pilotage:priority is overhead"),
+)
+
+
+BEFORE_STEP = "PRE_PRODUCTION_TRAFFIC_SHIFT"
+MEASURED = (
+    Measure("smoke /healthz", NOON, "POST_TEST_TRAFFIC_SHIFT", Judged.RIGHT, 120, "200 within 500 ms", None, "", 500),
+    Measure("errors", NOON, BEFORE_STEP, Judged.RIGHT, 0.2, "at most 1 %", 10, "errors is 0.2 %", 1),
+    Measure(
+        "errors", NOON, BEFORE_STEP, Judged.WRONG, 3.4, "at most 1 %", 50, "errors is 3.4 %, at most 1 % is right", 1
+    ),
 )
 
 
@@ -157,6 +168,16 @@ SCENES = {
         record(timings=APPLIED),
         asked=APPROVED,
         rollout=rolling(Phase.ROLLING_BACK, stop_reasons=("container cats exited with code 7",)),
+    ),
+    "rolling-canary": Scene(record(timings=APPLIED), rollout=rolling(Phase.ROLLING, measures=MEASURED[:2])),
+    "rolled-back-by-a-check": Scene(
+        record(
+            outcome=Outcome.ROLLED_BACK,
+            reasons=("prod-cats:2 was rolled back to prod-cats:1", MEASURED[2].sentence),
+            rolled_back_to=revision(1),
+            measures=MEASURED,
+        ),
+        asked=APPROVED,
     ),
     "applied-schedule": Scene(record(timings=APPLIED)),
     "succeeded": Scene(

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
+from pilotage import chart
 from pilotage.approval import Asked, State, Vote
 from pilotage.card import Button, Card, Link, Stage
 from pilotage.card.stage import is_open, phase_of, rank_of, stage_of, words
@@ -23,6 +24,7 @@ _SENTENCE = 300
 _LONGEST_URL = 300
 # Lines: the rest is a click on Show plan away.
 _CHANGES, _POINTS, _REASONS, _AUTHORS, _VOTES, _MEMBERS = 8, 8, 6, 4, 10, 12
+_STEPS, _CHART = 4, 20  # of one check, and of all
 
 _IMAGE = re.compile(r"(?:.*/)?([^/@]{1,60})@sha256:([0-9a-f]{64})")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
@@ -68,6 +70,7 @@ def card_of(
         binding=asked.short if waiting and asked else None,
         decided=_decided(record, asked),
         progress=_together(members) if members and stage is Stage.ROLLING else _progress(stage, phase, rollout),
+        chart=few(chart.lines((rollout or record).measures, _STEPS), _CHART),
         reasons=_why(_reasons(stage, record, asked, rollout, now), stage, members),
         links=tuple(_links(record)),
         buttons=_buttons(stage, record, is_open(asked, now)),

@@ -86,8 +86,9 @@ def _message(text: str, blocks: list[Block]) -> dict[str, Any]:
 def _blocks(card: Card) -> Iterator[Block]:
     yield _header(_title(card))
     yield _said("what", within(_what(card), _SECTION))
-    parts = {"risk": _risk(card), "changes": _changes(card), "now": _now(card)}
-    order = ("risk", "changes", "now") if card.stage is Stage.WAITING else ("now", "risk", "changes")
+    parts = {"risk": _risk(card), "changes": _changes(card), "now": _now(card), "chart": _chart(card)}
+    waiting = card.stage is Stage.WAITING
+    order = ("risk", "changes", "now", "chart") if waiting else ("now", "chart", "risk", "changes")
     for name in order:
         text = within(parts[name], _SECTION)
         if text:
@@ -133,6 +134,13 @@ def _risk(card: Card) -> Iterator[str]:
     level = f"{_RISKS[card.level]} *Risk: {card.level}*" if card.level else "*Risk*"
     yield level if card.points else f"{level}, nothing out of the ordinary"
     yield from (f"\u2022 {prose(point)}" for point in card.points)
+
+
+def _chart(card: Card) -> Iterator[str]:
+    """Spaces that stay: of several ordinary ones a browser shows one."""
+    if card.chart:
+        yield "*Measured*"
+        yield from (code(line.replace(" ", "\u00a0")) for line in card.chart)
 
 
 def _changes(card: Card) -> Iterator[str]:

@@ -87,6 +87,7 @@ def _now(card: Card) -> Iterator[Element]:
     for said in (card.decided, card.progress, *card.reasons):
         if said:
             yield _text(said)
+    yield from (_text(line.replace(" ", "\u00a0"), fontType="Monospace", size="Small") for line in card.chart)
 
 
 def _what_changes(card: Card) -> Iterator[Element]:

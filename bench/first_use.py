@@ -118,8 +118,20 @@ def _question() -> None:
     raise AssertionError("a question that was not signed got in")
 
 
+def _hook() -> None:
+    """ECS's call before a step of a canary, with the details that a plan writes."""
+    import json
+    from pathlib import Path
+
+    from pilotage.checking.details import read_details
+    from pilotage.checking.hook import read_call
+
+    event = json.loads((Path(__file__).parents[1] / "events" / "check_rollout_step.json").read_text())
+    read_details(read_call(event).details or {})
+
+
 # For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait; AwaitPeople:
-# one that asks; AnswerMessage: an approval by a click in Slack; TakeCommand: a look.
+# one that asks; CheckRollout: a step of a canary; AnswerMessage: an approval by a click in Slack; TakeCommand: a look.
 FUNCTIONS: Mapping[str, FirstUse] = {
     "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
     "prepare_release": FirstUse(
@@ -132,6 +144,7 @@ FUNCTIONS: Mapping[str, FirstUse] = {
     ),
     "apply_release": FirstUse(lambda here: here.writer, ("dynamodb", "ecs", "logs"), (_request,)),
     "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "events", "stepfunctions"), (_request,)),
+    "check_rollout": FirstUse(lambda here: here.checker, ("dynamodb", "ecs", "cloudwatch"), (_hook,)),
     "conclude_release": FirstUse(lambda here: here.concluder, ("dynamodb", "ecr", "ecs", "events"), (_course,)),
     "reconcile": FirstUse(lambda here: here.reconciler, ("dynamodb", "ecr", "s3"), (_policy,)),
     "receive_message": FirstUse(lambda here: here.receiver, ("lambda_", "secretsmanager"), (_message,)),

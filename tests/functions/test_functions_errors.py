@@ -38,6 +38,7 @@ _FIRST_EVENTS = {
     "await_people": "await_people_sweep",
     "apply_release": "apply_release",
     "follow_rollout": "follow_rollout_sweep",
+    "check_rollout": "check_rollout_step",
     "conclude_release": "conclude_release",
     "reconcile": "reconcile",
     "tell_people": "tell_people_release_succeeded",

@@ -26,6 +26,22 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("ConcludeReleaseFunction", "ecs:ListTasks"): "only when no event told why the tasks died",
     ("ConcludeReleaseFunction", "ecs:DescribeTasks"): "only when no event told why the tasks died",
     ("FollowRolloutFunction", "ecs:DescribeServices"): "only when ECS knows nothing of a deployment for minutes",
+    **{
+        ("FollowRolloutFunction", action): "only for the next try of a migration, and for one after its rollout"
+        for action in (
+            *("ecs:RunTask", "ecs:StopTask", "ecs:DescribeTasks", "ecs:TagResource", "ecs:DescribeTaskDefinition"),
+            *("application-autoscaling:DescribeScalableTargets", "logs:GetLogEvents", "states:SendTaskFailure"),
+            *("dynamodb:PutItem", "dynamodb:DeleteItem"),
+        )
+    },
+    ("FollowRolloutFunction", "iam:PassRole"): "RunTask passes the roles of a task definition, and names none",
+    **{
+        ("MigrateReleaseFunction", action): "only when a migration ended before it could be waited for"
+        for action in (
+            *("ecs:StopTask", "logs:GetLogEvents", "dynamodb:DeleteItem"),
+            *("states:SendTaskSuccess", "states:SendTaskFailure"),
+        )
+    },
     ("ReconcileFunction", "dynamodb:UpdateItem"): "only when Conclude died before it woke the one that waits",
     ("PrepareReleaseFunction", "ecr:DescribeImageScanFindings"): "only where a policy names the risk `scan`",
     ("ConcludeReleaseFunction", "states:DescribeExecution"): "only when the one that waits does not take its token",

@@ -53,6 +53,8 @@ def _tagging(who: str, action: str, found: list[Request]) -> Iterator[Request]:
     if action in {"ecs:RegisterTaskDefinition", "ecs:CreateService"}:
         for one in found:
             yield Request(who, "ecs:TagResource", one.resource, {"ecs:CreateAction": action.partition(":")[2]})
+    if action == "ecs:RunTask":
+        yield Request(who, "ecs:TagResource", _arn("ecs", "task/main/0123"), {"ecs:CreateAction": "RunTask"})
 
 
 def _passing(who: str, action: str, parameters: Parameters) -> Iterator[Request]:
@@ -113,7 +115,13 @@ def _services(parameters: Parameters, _call: Call) -> list[str]:
 
 def _tasks(parameters: Parameters, _call: Call) -> list[str]:
     cluster = _last(parameters.get("cluster") or "default")
-    return [_arn("ecs", f"task/{cluster}/{_last(task)}") for task in parameters.get("tasks", [])]
+    named = parameters.get("tasks") or [parameters.get("task")]
+    return [_arn("ecs", f"task/{cluster}/{_last(task)}") for task in named if task]
+
+
+def _log_stream(parameters: Parameters, _call: Call) -> list[str]:
+    group, stream = parameters.get("logGroupName"), parameters.get("logStreamName")
+    return [_arn("logs", f"log-group:{group}:log-stream:{stream}")] if group and stream else []
 
 
 def _of_service(parameter: str) -> Callable[[Parameters, Call], list[str]]:
@@ -202,11 +210,14 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "ecs:ListServiceDeployments": _services,
     "ecs:ListTasks": _everything,
     "ecs:RegisterTaskDefinition": lambda parameters, _: [_arn("ecs", f"task-definition/{parameters['family']}:1")],
+    "ecs:RunTask": _named("ecs", "task-definition/", "taskDefinition"),
+    "ecs:StopTask": _tasks,
     "ecs:StopServiceDeployment": _of_service("serviceDeploymentArn"),
     "ecs:UpdateService": _services,
     "events:PutEvents": _bus,
     "lambda:InvokeFunction": _function,
     "logs:CreateLogGroup": _LOG_GROUP,
+    "logs:GetLogEvents": _log_stream,
     "logs:PutRetentionPolicy": _LOG_GROUP,
     "s3:GetObject": _object,
     "scheduler:CreateSchedule": _schedule,
@@ -214,6 +225,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "scheduler:UpdateSchedule": _schedule,
     "secretsmanager:GetSecretValue": _as_recorded,  # no name of a secret is kept among the parameters
     "states:DescribeExecution": _named("states", "", "executionArn"),
+    "states:SendTaskFailure": _everything,
     "states:SendTaskSuccess": _everything,
     "states:StartExecution": _named("states", "", "stateMachineArn"),
 }

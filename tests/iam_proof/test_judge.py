@@ -16,6 +16,7 @@ from iam_proof.requests import Unmapped, asked
 BUCKET = "pilotage-policybucket"
 REGION_ACCOUNT = "us-east-1:123456789012"
 APPLY, FOLLOW, CONCLUDE = "ApplyReleaseFunction", "FollowRolloutFunction", "ConcludeReleaseFunction"
+MIGRATE = "MigrateReleaseFunction"
 WORKLOAD_ROLE = "arn:aws:iam::123456789012:role/pilotage/workload/cats"
 ADMIN_ROLE = "arn:aws:iam::123456789012:role/admin"
 DEPLOYMENT = f"arn:aws:ecs:{REGION_ACCOUNT}:service-deployment/main/cats/abc"
@@ -72,6 +73,16 @@ ALLOWED = {
         "secretsmanager:GetSecretValue",
         f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:pilotage/teams",
     ),
+    "a migration": call(MIGRATE, "ecs:RunTask", taskDefinition=f"arn:aws:ecs:{REGION_ACCOUNT}:task-definition/cats:7"),
+    "the next try of a migration": call(
+        FOLLOW, "ecs:RunTask", taskDefinition=f"arn:aws:ecs:{REGION_ACCOUNT}:task-definition/cats:7"
+    ),
+    "how a migration is": call(FOLLOW, "ecs:DescribeTasks", cluster="main", tasks=["0123"]),
+    "a migration past its deadline": call(FOLLOW, "ecs:StopTask", cluster="main", task="0123"),
+    "what a migration said": call(
+        FOLLOW, "logs:GetLogEvents", logGroupName="/pilotage/dev/cats", logStreamName="cats/cats/0123"
+    ),
+    "a migration that failed": call(FOLLOW, "states:SendTaskFailure"),
     "a step of the state machine": call(
         "ReleaseStateMachine",
         "lambda:InvokeFunction",
@@ -105,6 +116,20 @@ DENIED = {
     "a writer that is not the writer": (
         call("PrepareReleaseFunction", "ecs:UpdateService", cluster="main", service="cats"),
         "ecs:UpdateService",
+    ),
+    "a follower that registers": (
+        call(FOLLOW, "ecs:RegisterTaskDefinition", family="cats"),
+        "ecs:RegisterTaskDefinition",
+    ),
+    "what somebody else's tasks said": (
+        call(FOLLOW, "logs:GetLogEvents", logGroupName="/aws/lambda/billing", logStreamName="2026/11/23/1"),
+        "logs:GetLogEvents",
+    ),
+    "a migration that is run by a planner": (
+        call(
+            "PrepareReleaseFunction", "ecs:RunTask", taskDefinition=f"arn:aws:ecs:{REGION_ACCOUNT}:task-definition/a:1"
+        ),
+        "ecs:RunTask",
     ),
     "a log group of somebody else": (
         call(APPLY, "logs:PutRetentionPolicy", logGroupName="/aws/lambda/billing"),

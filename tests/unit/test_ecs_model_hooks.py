@@ -246,15 +246,3 @@ def test_a_rolling_update_pauses_before_and_after_its_tasks_are_replaced() -> No
     rig.answer("ROLLBACK")
     rig.run(60)
     assert rig.newest()["status"] == "ROLLBACK_SUCCESSFUL"
-
-
-@pytest.mark.parametrize("kind", ["ROLLBACK", "ABORT"])
-def test_a_stop_while_paused_ends_the_pause(kind: str) -> None:
-    """Nobody is asked any more once somebody stopped it."""
-    rig = balanced({}, deployment={"lifecycleHooks": [pause_at("POST_SCALE_UP")]})
-    rig.push("v2")
-    rig.until("POST_SCALE_UP")
-    rig.stop(kind)
-    rig.run(30)
-    assert rig.newest()["status"] == {"ROLLBACK": "ROLLBACK_SUCCESSFUL", "ABORT": "STOPPED"}[kind]
-    assert "lifecycleHookDetails" not in rig.newest()

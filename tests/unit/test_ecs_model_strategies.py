@@ -25,10 +25,8 @@ def test_blue_green_shifts_everything_at_once_and_keeps_both_until_the_bake_is_o
     rig.run(30)
     assert rig.newest()["status"] == "SUCCESSFUL"
     assert [one["runningCount"] for one in rig.service()["deployments"]] == [2]
-    assert [name for name, _ in rig.names_told()] == [
-        "SERVICE_DEPLOYMENT_IN_PROGRESS",
-        "SERVICE_DEPLOYMENT_COMPLETED",
-    ]
+    told = [name for name, _ in rig.names_told()]
+    assert told == ["SERVICE_DEPLOYMENT_IN_PROGRESS", "SERVICE_DEPLOYMENT_COMPLETED"]
 
 
 def test_green_alternates_between_the_two_target_groups() -> None:
@@ -68,13 +66,11 @@ def test_a_linear_deployment_takes_equal_steps_and_does_not_wait_after_the_last(
     linear = {"stepPercent": 40.0, "stepBakeTimeInMinutes": 1}
     rig = balanced(SCRIPTS, "LINEAR", deployment={"linearConfiguration": linear, "bakeTimeInMinutes": 0})
     rig.push("v2")
-    seen: list[float] = []
+    seen: dict[float, None] = {}
     for _ in range(180):
-        share = rig.shares()[0]
-        if seen[-1:] != [share]:
-            seen.append(share)
+        seen[rig.shares()[0]] = None
         rig.run(1)
-    assert seen == [40, 80, 100]
+    assert list(seen) == [40, 80, 100]
     assert rig.newest()["status"] == "SUCCESSFUL"
 
 
@@ -103,6 +99,18 @@ def test_a_stop_with_rollback_gives_blue_its_traffic_back_at_once(stage: str) ->
     assert rig.newest()["status"] == "ROLLBACK_SUCCESSFUL"
     (left,) = rig.service()["deployments"]
     assert (left["id"], left["runningCount"]) == (blue, 2)
+
+
+@pytest.mark.parametrize("kind", ["ROLLBACK", "ABORT"])
+def test_a_stop_while_paused_ends_the_pause(kind: str) -> None:
+    """Nobody is asked any more once somebody stopped it."""
+    rig = balanced({}, deployment={"lifecycleHooks": [pause_at("POST_SCALE_UP")]})
+    rig.push("v2")
+    rig.until("POST_SCALE_UP")
+    rig.stop(kind)
+    rig.run(30)
+    assert rig.newest()["status"] == {"ROLLBACK": "ROLLBACK_SUCCESSFUL", "ABORT": "STOPPED"}[kind]
+    assert "lifecycleHookDetails" not in rig.newest()
 
 
 def test_an_abort_leaves_tasks_and_traffic_where_they_are() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from pilotage_local.ecs.course import Hook
 from pilotage_local.ecs.state import Deployment, Document, Service, ServiceDeployment, Task
-from pilotage_local.ecs.views import task_view
+from pilotage_local.ecs.task_views import task_view
 from pilotage_local.ecs.world import World
 
 IN_PROGRESS = "SERVICE_DEPLOYMENT_IN_PROGRESS"

@@ -16,22 +16,9 @@ def launch_for_service(
 ) -> Task:
     """`refused`: providers that had no room a moment ago; the strategy's next one takes the task."""
     settings = deployment.revision.settings
-    body = deployment.revision.definition.body
-    balancers = tuple(settings.get("loadBalancers", ()))
-    spec = TaskSpec(
-        task_id=(identity := world.names.task_id()),
-        arn=world.names.arn(f"task/{service.cluster.name}/{identity}"),
-        cluster=service.cluster.arn,
-        family=deployment.revision.definition.family,
-        group=f"service:{service.name}",
-        definition=deployment.revision.definition.described(),
-        network=settings.get("networkConfiguration", {}),
-        load_balancers=balancers,
-        checked=bool(balancers) or has_health_check(body),
-    )
     peers = [*(task.provider for task in service.tasks_of(deployment) if task.alive), *refused]
     task = Task(
-        spec=spec,
+        spec=_spec(world, service, deployment),
         definition=deployment.revision.definition,
         created_at=world.now(),
         started_by=deployment.id,
@@ -46,6 +33,23 @@ def launch_for_service(
     service.tasks.append(task)
     world.tell(service, f"has started 1 tasks: (task {task.id}).")
     return launch(world, task)
+
+
+def _spec(world: World, service: Service, deployment: Deployment) -> TaskSpec:
+    definition, settings = deployment.revision.definition, deployment.revision.settings
+    balancers = tuple(settings.get("loadBalancers", ()))
+    identity = world.names.task_id()
+    return TaskSpec(
+        task_id=identity,
+        arn=world.names.arn(f"task/{service.cluster.name}/{identity}"),
+        cluster=service.cluster.arn,
+        family=definition.family,
+        group=f"service:{service.name}",
+        definition=definition.described(),
+        network=settings.get("networkConfiguration", {}),
+        load_balancers=balancers,
+        checked=bool(balancers) or has_health_check(definition.body),
+    )
 
 
 def launch(world: World, task: Task) -> Task:

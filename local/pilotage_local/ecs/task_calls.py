@@ -7,8 +7,8 @@ from pilotage_local.ecs.errors import EcsError, invalid
 from pilotage_local.ecs.names import last_part
 from pilotage_local.ecs.state import Cluster, Definition, Document, Task
 from pilotage_local.ecs.tags import read_tags
+from pilotage_local.ecs.task_views import task_view
 from pilotage_local.ecs.tasks import StopCode, TaskSpec
-from pilotage_local.ecs.views import task_view
 from pilotage_local.ecs.world import World, page
 
 MOST_RUN = 10

@@ -1,10 +1,9 @@
-"""The state in the shapes of ECS's API reference: Service, Deployment, ServiceDeployment, ServiceRevision, Task."""
+"""The state in the shapes of ECS's API reference: Service, Deployment, ServiceDeployment, ServiceRevision."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
 
 from pilotage_local.ecs import alarms, goals, traffic
 from pilotage_local.ecs.course import Hook
@@ -18,7 +17,6 @@ from pilotage_local.ecs.state import (
     Tags,
     Task,
 )
-from pilotage_local.ecs.tasks import Health
 from pilotage_local.ecs.world import World
 
 
@@ -26,7 +24,7 @@ def tag_list(tags: Tags) -> list[Document]:
     return [{"key": key, "value": value} for key, value in tags.items()]
 
 
-def _present(document: Document) -> Document:
+def present(document: Document) -> Document:
     return {key: value for key, value in document.items() if value is not None}
 
 
@@ -107,7 +105,7 @@ def _with_traffic(service: Service, one: ServiceDeployment, revision: Revision) 
 
 def _hook(hook: Hook) -> Document:
     """API reference, DeploymentLifecycleHookDetail."""
-    return _present(
+    return present(
         {
             "hookId": hook.id,
             "targetType": "PAUSE" if hook.function is None else "AWS_LAMBDA",
@@ -121,7 +119,7 @@ def _hook(hook: Hook) -> Document:
 
 def service_deployment_view(service: Service, one: ServiceDeployment) -> Document:
     watched = one.monitor is not Monitor.DISABLED
-    return _present(
+    return present(
         {
             **_identity(service, one),
             "updatedAt": one.updated_at,
@@ -143,7 +141,7 @@ def service_deployment_view(service: Service, one: ServiceDeployment) -> Documen
 
 
 def service_deployment_brief(service: Service, one: ServiceDeployment) -> Document:
-    return _present({**_identity(service, one), "targetServiceRevisionArn": one.target.arn})
+    return present({**_identity(service, one), "targetServiceRevisionArn": one.target.arn})
 
 
 def _identity(service: Service, one: ServiceDeployment) -> Document:
@@ -177,79 +175,4 @@ def revision_view(service: Service, revision: Revision) -> Document:
 
 def _image(container: Document) -> Document:
     digest = str(container["image"]).partition("@")[2] or None
-    return _present({"containerName": container["name"], "image": container["image"], "imageDigest": digest})
-
-
-def task_view(task: Task) -> Document:
-    body = task.definition.body
-    moments: dict[str, datetime | None] = {
-        "createdAt": task.created_at,
-        "startedAt": task.started_at,
-        "stoppingAt": task.stopping_at,
-        "stoppedAt": task.stopped_at,
-        "executionStoppedAt": task.stopped_at,
-    }
-    return _present(
-        {
-            "taskArn": task.arn,
-            "taskDefinitionArn": task.definition.arn,
-            "clusterArn": task.spec.cluster,
-            "group": task.spec.group,
-            "startedBy": task.started_by or None,
-            "desiredStatus": task.desired,
-            "lastStatus": task.status,
-            "healthStatus": task.health.value,
-            "stopCode": None if task.stop_code is None else task.stop_code.value,
-            "stoppedReason": task.stopped_reason,
-            "containers": _containers(task),
-            "attachments": _attachments(task),
-            "launchType": task.launch_type,
-            "capacityProviderName": task.provider,
-            "cpu": body.get("cpu"),
-            "memory": body.get("memory"),
-            "overrides": {"containerOverrides": [], **task.spec.overrides},
-            "version": task.version,
-            "tags": tag_list(task.tags),
-            **task.settings,
-            **moments,
-        }
-    )
-
-
-def _containers(task: Task) -> list[Document]:
-    known = {container.name: container for container in task.containers}
-    views = []
-    for body in task.definition.body["containerDefinitions"]:
-        state = known.get(str(body["name"]))
-        health = task.health if body.get("healthCheck") else Health.UNKNOWN
-        view: Document = {
-            "containerArn": task.arn.replace(":task/", ":container/") + f"/{body['name']}",
-            "taskArn": task.arn,
-            "name": body["name"],
-            "image": body["image"],
-            "lastStatus": task.status,
-            "healthStatus": health.value,
-            "networkInterfaces": [],
-        }
-        if state is not None:
-            view |= {
-                "imageDigest": state.image_digest,
-                "runtimeId": state.runtime_id,
-                "exitCode": state.exit_code,
-                "reason": state.reason,
-                "networkBindings": [dict(binding) for binding in state.network_bindings],
-            }
-        views.append(_present(view))
-    return views
-
-
-def _attachments(task: Task) -> list[Document]:
-    """An awsvpc task has one elastic network interface (API reference, Task, attachments)."""
-    network = task.spec.network.get("awsvpcConfiguration")
-    if network is None:
-        return []
-    details = [{"name": "subnetId", "value": network["subnets"][0]}]
-    if task.private_address is not None:
-        details.append({"name": "privateIPv4Address", "value": task.private_address})
-    status = {"PENDING": "PRECREATED", "STOPPED": "DELETED"}.get(task.status, "ATTACHED")
-    return [{"id": f"eni-{task.id}", "type": "ElasticNetworkInterface", "status": status, "details": details}]
+    return present({"containerName": container["name"], "image": container["image"], "imageDigest": digest})

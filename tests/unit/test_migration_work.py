@@ -25,11 +25,6 @@ REGISTER = Step(
     {"family": "prod-cats", "containerDefinitions": [{"name": "sidecar"}, {"name": "cats", "logConfiguration": LOGS}]},
 )
 CREATE = {"cluster": "main", "networkConfiguration": NETWORK, "capacityProviderStrategy": FARGATE}
-    "cluster": "main",
-    "serviceName": "cats",
-    "networkConfiguration": NETWORK,
-    "capacityProviderStrategy": FARGATE,
-}
 MIGRATION = Migration(When.BEFORE, ("rake", "db:migrate"))
 
 

@@ -169,6 +169,7 @@ class StagedLife(RuleBasedStateMachine):
             assert sum(weights.values()) == pytest.approx(100)
         for one in self.state.history:
             known = {revision.arn for revision in (*one.sources, one.target)}
+            known |= {one.rollback["serviceRevisionArn"]} if one.rollback else set()  # perhaps of tasks long gone
             assert not one.production or sum(one.production[arn] for arn in one.production) == pytest.approx(100)
             assert set(one.production) | set(one.test) <= known
 

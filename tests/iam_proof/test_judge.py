@@ -117,19 +117,9 @@ DENIED = {
         call("PrepareReleaseFunction", "ecs:UpdateService", cluster="main", service="cats"),
         "ecs:UpdateService",
     ),
-    "a follower that registers": (
-        call(FOLLOW, "ecs:RegisterTaskDefinition", family="cats"),
-        "ecs:RegisterTaskDefinition",
-    ),
     "what somebody else's tasks said": (
         call(FOLLOW, "logs:GetLogEvents", logGroupName="/aws/lambda/billing", logStreamName="2026/11/23/1"),
         "logs:GetLogEvents",
-    ),
-    "a migration that is run by a planner": (
-        call(
-            "PrepareReleaseFunction", "ecs:RunTask", taskDefinition=f"arn:aws:ecs:{REGION_ACCOUNT}:task-definition/a:1"
-        ),
-        "ecs:RunTask",
     ),
     "a log group of somebody else": (
         call(APPLY, "logs:PutRetentionPolicy", logGroupName="/aws/lambda/billing"),

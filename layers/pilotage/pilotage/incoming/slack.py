@@ -74,6 +74,7 @@ def _meant(value: str, payload: Mapping[str, Any], now: datetime) -> Command:
         **{part: text_at(button, key) for part, key in parts.items()},
         reason=_reason(payload, text_at(button, "v")),
         break_glass=button.get("g") is True,
+        anyway=False,  # no button asks for it
     )
     return command_of(wanted, now)
 

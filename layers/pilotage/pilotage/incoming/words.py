@@ -52,7 +52,7 @@ def read_fields(document: Mapping[str, Any], verb_field: str, now: datetime) -> 
     if document.get(verb_field) is None:
         raise BadRequest(verb_field, "", "Say what to do, such as approve.")
     given = {part: _text(name, document.get(name)) for name, part in known.items()}
-    return command_of(Wanted(**given, **said), now)
+    return command_of(Wanted(**given, break_glass=said[flags[0]], anyway=said[ANYWAY]), now)
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -153,6 +153,36 @@ SCENES = {
         ),
     ),
     "rolling": Scene(record(timings=APPLIED), asked=APPROVED, rollout=rolling(Phase.ROLLING, "1 of 2 new tasks run")),
+    "paused": Scene(
+        record(timings=APPLIED, decided="approved by bob and cleo and dina"),
+        asked=asked(
+            vote("bob", reason="the numbers are fine"),
+            hook="pause-1",
+            about="traffic: step 1 of 2, 10 %",
+            round=2,
+            version=5,
+        ),
+        rollout=rolling(
+            Phase.PAUSED,
+            "traffic: step 1 of 2, 10 %",
+            about="traffic: step 1 of 2, 10 %",
+            hook="pause-1",
+            strategy="canary",
+        ),
+    ),
+    "shifting": Scene(
+        record(timings=APPLIED),
+        asked=asked(
+            *(vote("bob"), vote("cleo"), vote("dina")),
+            state=State.APPROVED,
+            because="approved by bob and cleo and dina",
+            ended_at=NOON,
+            hook="pause-1",
+            about="traffic: step 1 of 2, 10 %",
+            round=2,
+        ),
+        rollout=rolling(Phase.SHIFTING, "10 % of the traffic, step 1 of 2", traffic=10.0, strategy="canary"),
+    ),
     "rolling-begins": Scene(record(timings=APPLIED), asked=APPROVED, rollout=rolling(None)),
     "stopping": Scene(
         record(timings=APPLIED),

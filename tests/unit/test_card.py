@@ -74,7 +74,7 @@ def test_a_question_that_was_asked_again_outranks_what_was_approved_before() -> 
 def test_only_an_open_question_can_be_answered() -> None:
     """A button that does nothing but explain itself wastes somebody's minute."""
     for name, scene in SCENES.items():
-        answerable = name in {"waiting", "waiting-one-voice", "waiting-unknown-author"}
+        answerable = name in {"waiting", "waiting-one-voice", "waiting-unknown-author", "paused"}
         assert (Button.APPROVE in scene.card.buttons) is answerable, name
         assert (Button.REJECT in scene.card.buttons) is answerable, name
 

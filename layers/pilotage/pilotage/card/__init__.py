@@ -24,6 +24,7 @@ class Stage(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"  # rejected or expired, and about to end
     ROLLING = "rolling out"
+    PAUSED = "waiting for a decision"  # at a pause of the rollout
     ENDED = "ended"
 
 

@@ -26,6 +26,8 @@ _LONGEST_URL = 300
 _CHANGES, _POINTS, _REASONS, _AUTHORS, _VOTES, _MEMBERS = 8, 8, 6, 4, 10, 12
 _STEPS, _CHART = 4, 20  # of one check, and of all
 
+_ASKED = frozenset({Stage.WAITING, Stage.PAUSED})
+_TURNED = frozenset({Phase.STOPPING, Phase.ROLLING_BACK, Phase.UNKNOWN})
 _IMAGE = re.compile(r"(?:.*/)?([^/@]{1,60})@sha256:([0-9a-f]{64})")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}")
 _REPOSITORY_URL = re.compile(r"https://[A-Za-z0-9][A-Za-z0-9.-]*(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~-]+)+")
@@ -44,7 +46,7 @@ def card_of(
     """
     request, stage = record.request, stage_of(record, asked, rollout)
     phase = phase_of(stage, rollout)
-    waiting = stage is Stage.WAITING and asked is not None
+    waiting = stage in _ASKED and asked is not None
     return Card(
         stage=stage,
         rank=rank_of(record, asked, rollout) + (steps_taken(members) if stage is Stage.ROLLING else 0),
@@ -134,28 +136,31 @@ def _voted(vote: Vote) -> str:
 
 def _decided(record: ReleaseRecord, asked: Asked | None) -> str | None:
     if asked is not None and asked.state not in {State.PENDING, State.VOID} and asked.because:
-        return tidy(asked.because, _SENTENCE)
+        at = f" ({asked.about})" if asked.hook is not None else ""
+        return tidy(f"{asked.because}{at}", _SENTENCE)
     return tidy(record.decided, _SENTENCE) if record.decided else None
 
 
 def _progress(stage: Stage, phase: Phase | None, rollout: Rollout | None) -> str | None:
-    if stage is not Stage.ROLLING:
+    if stage not in {Stage.ROLLING, Stage.PAUSED}:
         return None
     if phase is None or rollout is None:
         return "everything is written; Pilotage looks whether it took"
-    return rollout.progress if rollout.progress and phase is Phase.ROLLING else str(phase)
+    if phase is Phase.ROLLING or rollout.progress is None or phase in _TURNED:
+        return rollout.progress if rollout.progress and phase is Phase.ROLLING else str(phase)
+    return f"{'waits' if phase is Phase.PAUSED else phase}: {rollout.progress}"
 
 
 def _reasons(
     stage: Stage, record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None, now: datetime
 ) -> Iterator[str]:
-    if stage is Stage.WAITING and not is_open(asked, now):
+    if stage in _ASKED and not is_open(asked, now):
         yield "the time to decide is over"
     if stage is Stage.HELD and record.waits_for:
         yield record.waits_for
     if stage in {Stage.PREPARING, Stage.HELD} and asked is not None and asked.state is State.VOID:
         yield f"what was asked for before does not count any more: {asked.because}"
-    if stage is Stage.ROLLING and rollout is not None:
+    if stage in {Stage.ROLLING, Stage.PAUSED} and rollout is not None:
         yield from (each for each in (rollout.stop_because, *rollout.stop_reasons) if each)
     if stage is Stage.ENDED:
         yield from record.reasons
@@ -171,7 +176,7 @@ def _links(record: ReleaseRecord) -> Iterator[Link]:
 
 
 def _buttons(stage: Stage, record: ReleaseRecord, open_: bool) -> tuple[Button, ...]:
-    if stage is Stage.WAITING and open_:
+    if stage in _ASKED and open_:
         return (Button.APPROVE, Button.REJECT, Button.PLAN)
     if stage is not Stage.ENDED and record.plan_hash is not None:
         return (Button.PLAN,)

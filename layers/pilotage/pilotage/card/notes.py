@@ -39,12 +39,14 @@ def pages_of(record: ReleaseRecord, asked: Asked | None) -> tuple[Note, ...]:
 
 def _notes(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None) -> Iterator[Note]:
     stage = stage_of(record, asked, rollout)
-    if asked is not None:
+    if asked is not None and asked.hook is None:
         yield from _of_the_approval(asked)
     if stage is Stage.HELD and record.waits_for:
         yield Note(_id("held", record.waits_for), _said("Held", record.waits_for))
     if rollout is not None or record.timings.applied_at is not None:
         yield Note("rolling", "The rollout has begun.", loud=False)
+    if asked is not None and asked.hook is not None:
+        yield from _of_the_approval(asked)
     if rollout is not None and rollout.phase is Phase.STOPPING:
         yield Note("stopping", _said("The rollout is being stopped", rollout.stop_because or "no reason is kept"))
     if rollout is not None and rollout.phase is Phase.ROLLING_BACK:
@@ -55,11 +57,15 @@ def _notes(record: ReleaseRecord, asked: Asked | None, rollout: Rollout | None) 
 
 
 def _of_the_approval(asked: Asked) -> Iterator[Note]:
-    if asked.round > 1:
+    at = f" ({asked.about})" if asked.hook is not None else ""
+    if asked.hook is not None:
+        yield Note(f"asked-{asked.round}", _said("The rollout waits for a decision", asked.about))
+    elif asked.round > 1:
         yield Note(f"asked-{asked.round}", "Asked again: what was approved is not what would be applied.", loud=False)
     if asked.state in _DECIDED:
         expired = asked.state is State.EXPIRED
-        because = _said("Expired", asked.because) if expired else tidy(asked.because, _SENTENCE)
+        said = f"{asked.because}{at}"
+        because = _said("Expired", said) if expired else tidy(said, _SENTENCE)
         yield Note(f"decided-{asked.version}", f"{because[:1].upper()}{because[1:]}.")
     if asked.state is State.VOID:
         yield Note(f"void-{asked.version}", _said("The question does not stand any more", asked.because))

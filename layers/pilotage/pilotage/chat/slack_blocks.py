@@ -43,6 +43,7 @@ _SIGNS = {
     Stage.APPROVED: "\U0001f44d",  # thumb up
     Stage.DECLINED: "\u26d4",  # no entry
     Stage.ROLLING: "\U0001f6a2",  # ship
+    Stage.PAUSED: "\u270b",  # raised hand
 }
 _TURNED = "\u26a0\ufe0f"  # warning
 _ENDS = {
@@ -119,7 +120,7 @@ def _what(card: Card) -> Iterator[str]:
 def _now(card: Card) -> Iterator[str]:
     if card.needs:
         yield f"*Needs* {prose(card.needs)}"
-    for vote in card.votes if card.stage is Stage.WAITING else ():
+    for vote in card.votes if card.stage in {Stage.WAITING, Stage.PAUSED} else ():
         yield f"\u2022 {prose(vote)}"
     if card.decided:
         yield f"*Decision:* {prose(card.decided)}"
@@ -129,7 +130,7 @@ def _now(card: Card) -> Iterator[str]:
 
 
 def _risk(card: Card) -> Iterator[str]:
-    if card.stage in {Stage.ROLLING, Stage.ENDED} or (card.level is None and not card.points):
+    if card.stage in {Stage.ROLLING, Stage.PAUSED, Stage.ENDED} or (card.level is None and not card.points):
         return
     level = f"{_RISKS[card.level]} *Risk: {card.level}*" if card.level else "*Risk*"
     yield level if card.points else f"{level}, nothing out of the ordinary"

@@ -31,7 +31,7 @@ from pilotage.usecases.news.post_once import post_once
 WAKES = frozenset(
     {
         *("Push Refused", "Approval Requested", "Approval Decided", "People Paged"),
-        *("Rollout Started", "Rollout Progress"),
+        *("Rollout Started", "Rollout Progress", "Pause Reached"),
     }
 )
 _OF_A_RELEASE = "Release "  # and its outcome, or what it waits for

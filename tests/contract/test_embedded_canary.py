@@ -289,3 +289,29 @@ def test_a_throttled_ecs_says_so_for_a_while(harbour: Harbour) -> None:
     finally:
         injecting.clear(harbour.running.endpoint)
     assert harbour.ecs.list_clusters()["clusterArns"]
+
+
+def test_lost_events_reach_nobody_until_they_are_found_again(harbour: Harbour) -> None:
+    """What the sweep is there for: a rollout whose events never come."""
+    queues, rules = (stack.client(service, harbour.running.endpoint) for service in ("sqs", "events"))
+    queue = queues.create_queue(QueueName=harbour.name)["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    rules.put_rule(Name=harbour.name, EventPattern=json.dumps({"source": ["aws.ecs"]}))
+    rules.put_targets(Rule=harbour.name, Targets=[{"Id": "queue", "Arn": arn}])
+    injecting.inject(harbour.running.endpoint, Injection(Kind.LOSE_EVENTS))
+    harbour.create(harbour.define("v1"))
+    assert "Messages" not in queues.receive_message(QueueUrl=queue)
+    injecting.clear(harbour.running.endpoint)
+    harbour.update(harbour.define("v2"), strategy="BLUE_GREEN", bakeTimeInMinutes=0)
+    assert harbour.until(lambda: "Messages" in queues.receive_message(QueueUrl=queue))
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"kind": "flood"}', b'{"kind": "crash", "tasks": "many"}'])
+def test_what_is_no_injection_is_refused(brisk: stack.Running, body: bytes) -> None:
+    """The page answers 400 and injects nothing."""
+    request = urllib.request.Request(f"{brisk.endpoint}{injecting.PAGE}", body, method="POST")  # noqa: S310 - loopback
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request)  # noqa: S310 - loopback
+    with refused.value:
+        assert refused.value.code == 400
+    assert injecting.injected(brisk.endpoint) == []

@@ -59,8 +59,10 @@ class Injections:
         return [(one, until) for one, until in self._known if until is None or until > now]
 
 
-def read(document: Mapping[str, Any]) -> Injection:
-    """Raises ValueError and TypeError for what is no injection."""
+def read(document: Any) -> Injection:
+    """Raises KeyError, ValueError and TypeError for what is no injection."""
+    if not isinstance(document, dict):
+        raise TypeError(f"{type(document).__name__} is no object")
     tasks, seconds = document.get("tasks"), document.get("seconds")
     return Injection(
         Kind(document["kind"]),

@@ -94,7 +94,7 @@ def _at(policy: Policy, path: str) -> Any:
         ({"rollout": {"maximum_percent": 100}}, "rollout.maximum_percent: 100", "neither stop"),
         ({"rollout": {"early_success": 50}}, "rollout.early_success: 50", "minimum_healthy_percent, which is 100"),
         ({"rollout": {"pauses": ["before_traffic"]}}, "rollout.pauses", "say who under approval.rule"),
-        ({"rollout": {"strategies": ["bluegreen"]}}, "rollout.strategies[0]: 'bluegreen'", "Did you mean `blue_green`?"),
+        ({"rollout": {"strategies": ["bluegreen"]}}, "rollout.strategies[0]: 'bluegreen'", "mean `blue_green`?"),
         (
             {"routing": {"web": {"target_group": TARGET_GROUP, "alternate_target_group": TARGET_GROUP}}},
             "routing.web.alternate_target_group",

@@ -50,18 +50,19 @@ def test_what_was_not_measured_is_empty(cloudwatch: Any) -> None:
     assert CloudWatchMetrics(cloudwatch, FakeClock()).values(CPU, 5) == {"result": []}
 
 
-def scripted(*answers: dict[str, Any]) -> tuple[CloudWatchMetrics, list[Request]]:
+def scripted(*answers: dict[str, Any], clock: FakeClock | None = None) -> tuple[CloudWatchMetrics, list[Request]]:
     asked: list[Request] = []
 
     def answer(_operation: str, request: Request) -> Answer:
         asked.append(dict(request))
         return answers[len(asked) - 1]
 
-    return CloudWatchMetrics(CheckedClient("cloudwatch", answer), FakeClock()), asked
+    return CloudWatchMetrics(CheckedClient("cloudwatch", answer), clock or FakeClock()), asked
 
 
 def result(*values: float) -> dict[str, Any]:
-    return {"MetricDataResults": [{"Id": "result", "Values": list(values)}]}
+    times = [NOON - timedelta(minutes=number) for number in range(1, len(values) + 1)]
+    return {"MetricDataResults": [{"Id": "result", "Values": list(values), "Timestamps": times}]}
 
 
 def test_all_pages_are_read_in_their_order() -> None:
@@ -80,11 +81,12 @@ def test_what_is_no_number_is_left_out() -> None:
 
 
 def test_the_window_is_as_long_as_asked_for() -> None:
-    """Aligned to minutes, as AWS asks for."""
-    metrics, asked = scripted(result())
+    """It begins on the minute, and ends now: where minutes are shorter, as in a demonstration, so is the lag."""
+    clock = FakeClock(NOON + timedelta(seconds=40))
+    metrics, asked = scripted(result(), clock=clock)
     metrics.values(RATE, 7)
-    assert asked[0]["EndTime"] - asked[0]["StartTime"] == timedelta(minutes=7)
-    assert asked[0]["EndTime"] == NOON
+    assert asked[0]["StartTime"] == NOON - timedelta(minutes=7)
+    assert asked[0]["EndTime"] == clock.now()
 
 
 def refusing(code: str) -> CloudWatchMetrics:

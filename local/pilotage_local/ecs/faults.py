@@ -15,7 +15,7 @@ class FaultKind(StrEnum):
     """What happens to a task. CRASH, OOM, HANG and UNHEALTHY meet tasks that run already, too."""
 
     CRASH = "crash"  # it ends with `exit_code`
-    HANG = "hang"  # it never gets healthy, and nobody says that it is sick
+    HANG = "hang"  # what checks it never says healthy, and never sick; a task that nothing checks does not show it
     OOM = "oom"  # 137, OutOfMemoryError
     UNHEALTHY = "unhealthy"  # its target group, or else its own check, says no: 502
     PULL = "pull"  # its image cannot be pulled

@@ -85,7 +85,7 @@ class Balancer(Protocol):
     """The Elastic Load Balancing that ECS drives through the service's infrastructure role."""
 
     def register(self, target: Target) -> None:
-        """Idempotent. Called once the task runs."""
+        """Idempotent. Called once the task runs, and again should its address become known later."""
 
     def deregister(self, target: Target) -> None:
         """Begin to drain it and return at once. Idempotent; also of a target that was never registered."""

@@ -19,6 +19,19 @@ from pilotage_local.ecs.state import (
 )
 from pilotage_local.ecs.world import World
 
+# What DescribeServices shows of a deployment or a service revision, and not of the service (API reference, Service).
+ELSEWHERE = {"serviceConnectConfiguration", "volumeConfigurations", "vpcLatticeConfigurations", "monitoring"}
+OF_DEPLOYMENT = (
+    "launchType",
+    "capacityProviderStrategy",
+    "platformVersion",
+    "platformFamily",
+    "networkConfiguration",
+    "serviceConnectConfiguration",
+    "volumeConfigurations",
+    "vpcLatticeConfigurations",
+)
+
 
 def tag_list(tags: Tags) -> list[Document]:
     return [{"key": key, "value": value} for key, value in tags.items()]
@@ -46,7 +59,7 @@ def service_view(world: World, service: Service, *, tags: bool = False) -> Docum
         "createdAt": service.created_at,
         "events": list(service.events),
         "deployments": [] if gone else [deployment_view(service, one) for one in service.deployments],
-        **service.settings,
+        **{key: value for key, value in service.settings.items() if key not in ELSEWHERE},
     }
     visible = world.visible(service)
     if visible:
@@ -67,7 +80,6 @@ def deployment_view(service: Service, deployment: Deployment) -> Document:
     settings = deployment.revision.settings
     wanted = goals.requested(service, deployment)
     rolls = deployment.history.rolls  # API reference, Deployment, rolloutState: of rolling updates only
-    shown = ("launchType", "capacityProviderStrategy", "platformVersion", "platformFamily", "networkConfiguration")
     return {
         "id": deployment.id,
         "status": "PRIMARY" if deployment.primary else "ACTIVE",
@@ -79,7 +91,7 @@ def deployment_view(service: Service, deployment: Deployment) -> Document:
         "createdAt": deployment.created_at,
         "updatedAt": deployment.updated_at,
         **({"rolloutState": deployment.rollout.value, "rolloutStateReason": deployment.reason} if rolls else {}),
-        **{key: settings[key] for key in shown if key in settings},
+        **{key: settings[key] for key in OF_DEPLOYMENT if key in settings},
     }
 
 

@@ -62,7 +62,10 @@ def commands() -> dict[str, set[str]]:
 
 
 def options(command: object) -> set[str]:
-    return {opt for each in command.params for opt in each.opts} | {"--help"}  # type: ignore[attr-defined]
+    """A group within a group has those of all its commands."""
+    inner = getattr(command, "commands", {}).values()
+    own = {opt for each in command.params for opt in each.opts}  # type: ignore[attr-defined]
+    return own.union({"--help"}, *(options(each) for each in inner))
 
 
 def wrong_commands(line: str) -> Iterator[str]:

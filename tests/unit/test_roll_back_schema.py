@@ -136,3 +136,16 @@ def test_anyway_is_of_rollbacks_alone() -> None:
         read_fields({"command": "rollback", "target": "dev/cats", "reason": "x", "anyway": "yes"}, "command", now)
     fields = {"command": "rollback", "target": "dev/cats", "reason": "x", "anyway": True}
     assert read_fields(fields, "command", now).anyway
+
+
+def test_the_plan_of_such_a_rollback_says_what_it_risks() -> None:
+    """Whoever approves it, or looks at the card, reads which migration it is; a newer image has no such point."""
+    bridge = released("v1")
+    release_id = migrated("v2", bridge)
+    answer = bridge.say("rollback", anyway=True)
+    assert answer.release_id is not None
+    record = execution(bridge, answer.release_id).sail()
+    [point] = [point for point in record.risk if point.startswith("migration: ")]
+    assert release_id in point
+    newer = bridge.harbour.release("v3")
+    assert [point for point in newer.risk if point.startswith("migration: ")] == []

@@ -32,7 +32,8 @@ class Circumstances:
     """What stands neither in the plan nor in the policy.
 
     `applied_tag`: the tag that was applied last. `scanned` None: nobody asked for scans. `evenings`: why it is a bad
-    time. `banned_before`: why this digest was banned once.
+    time. `banned_before`: why this digest was banned once. `newer_schema`: the release whose migration
+    this digest was not made for.
     """
 
     successes: int = 0
@@ -40,6 +41,7 @@ class Circumstances:
     scanned: Scanned | None = None
     evenings: tuple[str, ...] = ()
     banned_before: str | None = None
+    newer_schema: str | None = None
 
 
 def assess(plan: Plan, live: Live, policy: Policy, artifact: Artifact, seen: Circumstances) -> Risk:
@@ -56,6 +58,7 @@ def assess(plan: Plan, live: Live, policy: Policy, artifact: Artifact, seen: Cir
             *_scan(policy, seen),
             *(Point(PointKind.EVENING, each) for each in seen.evenings),
             *_banned_before(seen),
+            *_newer_schema(seen),
             *_migrations(plan),
             *_skipped_canary(plan, live),
         )
@@ -139,6 +142,12 @@ def _skipped_canary(plan: Plan, live: Live) -> Iterator[Point]:
         yield Point(
             PointKind.SKIPPED_CANARY, f"the last release was a {_IN_STEPS[before]} one, this is {plan.strategy}"
         )
+
+
+def _newer_schema(seen: Circumstances) -> Iterator[Point]:
+    if seen.newer_schema is not None:
+        ran = f"release {seen.newer_schema} ran a migration since"
+        yield Point(PointKind.MIGRATION, f"this image is older than the schema that it meets: {ran}")
 
 
 def _banned_before(seen: Circumstances) -> Iterator[Point]:

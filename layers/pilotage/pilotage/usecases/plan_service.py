@@ -31,6 +31,7 @@ from pilotage.ports import (
 )
 from pilotage.release import ReleaseRequest
 from pilotage.strategy import Strategy
+from pilotage.usecases.migrations.older_code import meets_newer_schema
 from pilotage.usecases.weigh import assessed
 from pilotage.workload import Kind, Workload, resolve
 
@@ -119,6 +120,7 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         strategy=sketch.strategy,
     )
     standing = outlook.records.standing(request.target)
+    older_than = meets_newer_schema(request.target, request.digest, outlook.records)
     plan = assessed(
         plan,
         request,
@@ -129,6 +131,7 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         outlook.scans,
         outlook.clock.now(),
         banned_before=outlook.records.ever_banned(request.target, request.digest),
+        newer_schema=older_than.release_id if older_than else None,
     )
     return Planned(plan, sketch.placement, standing, live.service is None or live.service.settled)
 

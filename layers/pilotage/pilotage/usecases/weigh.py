@@ -55,6 +55,7 @@ def assessed(
     now: datetime,
     *,
     banned_before: str | None = None,
+    newer_schema: str | None = None,
 ) -> Plan:
     """The plan with all but who has to approve it.
 
@@ -71,6 +72,7 @@ def assessed(
         scanned=_scanned(plan, policy, artifact, live, standing, scans),
         evenings=tuple(stop.reason for stop in windows_in_force(policy.approval.evenings, request.target, now)),
         banned_before=banned_before,
+        newer_schema=newer_schema,
     )
     return replace(told, risk=assess(plan, live, policy, artifact, seen))
 

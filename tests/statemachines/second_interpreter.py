@@ -212,7 +212,15 @@ def _state(function: str, payload: Mapping[str, Any]) -> str:
         return "Confirm" if "confirming" in payload else "Prepare"
     if "fall_back" in payload:
         return "FallBack"
-    return _STATE_OF[name]
+    return _of_several(payload) if name == "RollOutMemberFunction" else _STATE_OF[name]
+
+
+def _of_several(payload: Mapping[str, Any]) -> str:
+    if "weigh" in payload:
+        return "WeighMembers"
+    if payload.get("back"):
+        return "BringOneBack"
+    return "RollOutEach" if payload.get("together") else "RollOutOne"
 
 
 def _answered(answer: Answer | None, payload: Mapping[str, Any]) -> Mapping[str, Any]:

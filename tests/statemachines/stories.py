@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -11,15 +11,29 @@ from statemachines.definition import states
 from statemachines.second_interpreter import Answer, Course, Fails, Refuses, Says, Script, Silence, run
 
 OTHER = "arn:aws:states:us-east-1:123456789012:execution:pilotage-release:another"
-AWAITED = frozenset({"AwaitPeople", "AwaitTurn", "Migrate", "AwaitRollout"})
+AWAITED = frozenset(
+    {"AwaitPeople", "AwaitTurn", "Migrate", "AwaitRollout", "RollOutOne", "RollOutEach", "BringOneBack"}
+)
 FATAL = "AccessDenied"  # a PilotageError that no Retry names
 LEASED = "AcquireLease"
 
 
-def decided(decision: str, *, migrates: bool = False) -> Says:
+def decided(decision: str, *, migrates: bool = False, goes: str = "alone", members: Sequence[str] = ("web",)) -> Says:
     plan_hash = "cafe" if decision in {"go", "ask", "hold", "no_change"} else None
     what = {"decision": decision, "reasons": ["because"], "plan_hash": plan_hash, "until": None}
-    return Says({**what, "migrates": migrates, "goes": "alone", "members": []})
+    return Says({**what, "migrates": migrates, "goes": goes, "members": [] if goes == "alone" else _members(members)})
+
+
+def _members(names: Sequence[str]) -> list[dict[str, str]]:
+    return [{"name": name, "release_id": f"release-1-{name}"} for name in names]
+
+
+def came(member: str, outcome: str | None = "SUCCEEDED") -> Says:
+    return Says({"member": member, "outcome": outcome, "skipped": outcome is None})
+
+
+def weighed(*, all_came_in: bool = True, bring_back: Sequence[str] = ()) -> Says:
+    return Says({"all_came_in": all_came_in, "bring_back": _members(bring_back)})
 
 
 def said(word: str) -> Says:
@@ -43,6 +57,10 @@ USUAL: dict[str, Answer] = {
     "Migrate": Says({"ran": "the migration before the rollout succeeded: exit code 0"}),
     "Apply": applied("await_rollout"),
     "FallBack": applied("await_rollout"),
+    "RollOutOne": came("web"),
+    "RollOutEach": came("web"),
+    "WeighMembers": weighed(),
+    "BringOneBack": came("web"),
     "AwaitRollout": Says({"status": "SUCCESSFUL"}),
     "Conclude": concluded("SUCCEEDED"),
 }
@@ -142,6 +160,48 @@ TOLD = (
         {"Prepare": [decided("ask")], "Confirm": [decided("go", migrates=True)]},
     ),
     Story("no capacity on Spot", "Succeeded", {"AwaitRollout": [Refuses("NoCapacity")]}),
+    Story(
+        "several services one after another",
+        "Succeeded",
+        {"Confirm": [decided("go", goes="one_by_one", members=("web", "worker", "nightly"))]},
+    ),
+    Story(
+        "several services together",
+        "Succeeded",
+        {"Confirm": [decided("go", goes="together", members=("web", "worker", "nightly"))]},
+    ),
+    Story("nobody to lead, in order", "Succeeded", {"Confirm": [decided("go", goes="one_by_one", members=())]}),
+    Story("nobody to lead, together", "Succeeded", {"Confirm": [decided("go", goes="together", members=())]}),
+    Story(
+        "the third of several fails",
+        "RolledBack",
+        {
+            "Confirm": [decided("go", goes="one_by_one", members=("web", "worker", "nightly"))],
+            "RollOutOne": [came("web"), came("worker"), came("nightly", "FAILED")],
+            "WeighMembers": [weighed(all_came_in=False, bring_back=("worker", "web"))],
+            "Conclude": [concluded("ROLLED_BACK")],
+        },
+    ),
+    Story(
+        "the first of several fails",
+        "Failed",
+        {
+            "Confirm": [decided("go", goes="one_by_one", members=("web", "worker"))],
+            "RollOutOne": [came("web", "FAILED"), came("worker", None)],
+            "WeighMembers": [weighed(all_came_in=False)],
+            "Conclude": [concluded("FAILED")],
+        },
+    ),
+    Story(
+        "a member whose end nobody told",
+        "FailedDirty",
+        {
+            "Confirm": [decided("go", goes="one_by_one")],
+            "RollOutOne": [Silence()],
+            "WeighMembers": [weighed(all_came_in=False)],
+            "Conclude": [concluded("FAILED_DIRTY")],
+        },
+    ),
 )
 
 
@@ -192,6 +252,13 @@ def _led_to(state: str) -> Script:
         "AwaitPeople": {"Prepare": [decided("ask")]},
         "Migrate": {"Confirm": [decided("go", migrates=True)]},
         "FallBack": {"AwaitRollout": [Refuses("NoCapacity")]},
+        "RollOutOne": {"Confirm": [decided("go", goes="one_by_one")]},
+        "RollOutEach": {"Confirm": [decided("go", goes="together")]},
+        "WeighMembers": {"Confirm": [decided("go", goes="one_by_one")]},
+        "BringOneBack": {
+            "Confirm": [decided("go", goes="one_by_one")],
+            "WeighMembers": [weighed(all_came_in=False, bring_back=("web",))],
+        },
     }
     return ways.get(state, {})
 

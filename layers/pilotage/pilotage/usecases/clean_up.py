@@ -186,11 +186,11 @@ def _running(live: LiveService | None) -> Iterator[str]:
 
 
 def _remembered(records: Sequence[ReleaseRecord]) -> Iterator[str | None]:
-    """By the records, the newest first: of what is open, and of the last two that stand, with what ran before them:
-    that is what a rollback goes back to.
+    """By the records, the newest first: of what is open and of the last that stands, with what ran before; and of the
+    one that stood before it. That is what a rollback goes back to.
     """
-    standing = [record for record in records if record.outcome in _STANDS][:2]
-    for record in (*standing, *(record for record in records if record.outcome is None)):
+    standing = [record for record in records if record.outcome in _STANDS]
+    for record in (*standing[:1], *(record for record in records if record.outcome is None)):
         yield record.revision
         yield record.previous_revision
-        yield record.rolled_back_to
+    yield from (record.revision for record in standing[1:2])

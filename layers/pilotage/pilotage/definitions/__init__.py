@@ -78,17 +78,20 @@ def render(
     agreed = Agreed(repository=release.repository)
     if placement.kind is Kind.SERVICE:
         alarms = alarm_definitions(strategy, release, policy.cluster, route_of(workload, policy))
-        plainly = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
-        agreed = Agreed(plainly["deploymentConfiguration"], plainly.get("loadBalancers", ()), release.repository)
-        if network_mode == "awsvpc":
-            plainly["networkConfiguration"] = network_configuration(policy.network)
-        service = over_service(plainly, workload.overrides)
+        body = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
+        agreed = Agreed(body["deploymentConfiguration"], body.get("loadBalancers", ()), release.repository)
+        service = _over(body, workload, policy, network_mode)
     elif placement.kind is Kind.SCHEDULE:
         schedule = schedule_definition(workload, placement, policy, release, network_mode, notes)
     else:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
     tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
     return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed)
+
+
+def _over(body: Mapping[str, Any], workload: Workload, policy: Policy, network_mode: str) -> Mapping[str, Any]:
+    network = {"networkConfiguration": network_configuration(policy.network)} if network_mode == "awsvpc" else {}
+    return over_service({**body, **network}, workload.overrides)
 
 
 def _tagged(task: dict[str, Any], artifact: Artifact, release: ReleaseStamp) -> Mapping[str, Any]:

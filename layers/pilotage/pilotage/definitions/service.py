@@ -54,13 +54,19 @@ def service_definition(
         "tags": as_list(lasting_tags(stamp)),
         **(_daemon() if workload.daemon else _replica(workload, placement, policy)),
     }
-    if route is not None:
-        body["loadBalancers"] = [_load_balancer(workload, policy, route)]
-        grace = workload.grace_period
-        body["healthCheckGracePeriodSeconds"] = DEFAULT_GRACE if grace is None else grace
-    elif workload.grace_period is not None:
-        notes.append("grace_period is left out: it belongs to a load balancer, and no routing is asked for")
-    return body
+    return {**body, **_balanced(workload, policy, route, notes)}
+
+
+def _balanced(workload: Workload, policy: Policy, route: Route | None, notes: list[str]) -> dict[str, Any]:
+    grace = workload.grace_period
+    if route is None:
+        if grace is not None:
+            notes.append("grace_period is left out: it belongs to a load balancer, and no routing is asked for")
+        return {}
+    return {
+        "loadBalancers": [_load_balancer(workload, policy, route)],
+        "healthCheckGracePeriodSeconds": DEFAULT_GRACE if grace is None else grace,
+    }
 
 
 def network_configuration(network: Network) -> dict[str, Any]:

@@ -16,6 +16,7 @@ RULES = resources("AWS::Events::Rule")
 ON_EVERYTHING = {
     "states:SendTaskSuccess": "Service Authorization Reference, AWS Step Functions: no resource type",
     "states:SendTaskFailure": "Service Authorization Reference, AWS Step Functions: no resource type",
+    "ecs:DeregisterTaskDefinition": "Service Authorization Reference, Amazon ECS: no resource type",
     "ecr:GetAuthorizationToken": "Service Authorization Reference, Amazon ECR: no resource type",
 }
 READS = re.compile(r"\w[\w-]*:(Describe|List|Get|BatchGet|Query)")

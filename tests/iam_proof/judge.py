@@ -43,6 +43,7 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
         )
     },
     ("ReconcileFunction", "dynamodb:UpdateItem"): "only when Conclude died before it woke the one that waits",
+    ("PrepareReleaseFunction", "dynamodb:Query"): "of the index only where a migration left a schema behind",
     ("PrepareReleaseFunction", "ecr:DescribeImageScanFindings"): "only where a policy names the risk `scan`",
     ("ConcludeReleaseFunction", "states:DescribeExecution"): "only when the one that waits does not take its token",
     ("AnswerMessageFunction", "states:DescribeExecution"): "only in the moments before a release rolls out",

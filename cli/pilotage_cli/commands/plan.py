@@ -113,10 +113,22 @@ def _show(request: ReleaseRequest, prepared: Prepared) -> None:
     console.print(f"\n[bold]placement[/]  {made.placement} as a {made.kind}")
     for reason in made.placement_reasons:
         indented(reason, 2)
+    _show_members(made)
     show_rollout(made)
     show_risk(made, pusher(Path()))
     _show_changes(made)
     console.print(f"\nplan {made.hash[:12]}, policy {made.policy_version}", style="dim", markup=False)
+
+
+def _show_members(made: Plan) -> None:
+    """Each of several services, in the order in which they go."""
+    if not made.members:
+        return
+    console.print(f"\n[bold]members[/]  {'all at once' if made.together else 'one after another'}")
+    for number, each in enumerate(made.members, 1):
+        what = f"{each.steps} steps" if each.steps else "nothing to change"
+        back = f"back to {brief(each.back_to)} if another fails" if each.back_to else "nothing of it ran before"
+        console.print(f"  {number}. {each.service} ({each.kind}): {what}; {back}", markup=False)
 
 
 def _show_changes(made: Plan) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pilotage.aws.models import BotocoreModels
 from pilotage.aws.services import EcsServices
-from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsError, EcsModel, ScriptedTasks
+from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsError, EcsModel, ScriptedBalancer, ScriptedTasks
 
 from fakes.checked_client import Answer, CheckedClient, Request, refusal
 from fakes.clock import NOON, FakeClock
@@ -22,12 +22,15 @@ class ModelClients:
         self.model = model
         self.log_groups: dict[str, int | None] = {}
         self.autoscaled: set[str] = set()
+        self.continued: list[Request] = []  # of ContinueServiceDeployment
         self.checked = CheckedClient("ecs", self._play)
         self.ecs: Any = self.checked
         self.logs: Any = CheckedClient("logs", self._log)
         self.scaling: Any = CheckedClient("application-autoscaling", self._scale)
 
     def _play(self, operation: str, request: Request) -> Answer:
+        if operation == "ContinueServiceDeployment":
+            self.continued.append(request)
         self.model.advance()
         try:
             answer = self.model.handle(operation, request)
@@ -63,9 +66,17 @@ class FakeServices(EcsServices):
         self.clock = clock or FakeClock()
         self.tasks = ScriptedTasks(self.clock.now)
         self.events: list[dict[str, Any]] = []
-        self.model = EcsModel(self.clock.now, self.tasks, self.events.append, ACCOUNT, REGION, assumptions=assumptions)
+        self.model = EcsModel(
+            self.clock.now,
+            self.tasks,
+            self.events.append,
+            ACCOUNT,
+            REGION,
+            assumptions=assumptions,
+            balancer=ScriptedBalancer(self.clock.now),
+        )
         self.clients = ModelClients(self.model)
-        self.checked = self.clients.checked
+        self.checked, self.continued = self.clients.checked, self.clients.continued
         super().__init__(self.clients, BotocoreModels(), self.clock)
 
     def cluster(self, name: str, *providers: str) -> None:

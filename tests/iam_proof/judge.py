@@ -42,6 +42,12 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
             *("states:SendTaskSuccess", "states:SendTaskFailure"),
         )
     },
+    (
+        "ReconcileFunction",
+        "ecs:DeregisterTaskDefinition",
+    ): "only when a family has more revisions than the policy keeps",
+    ("ReconcileFunction", "ecs:DescribeTasks"): "only when tasks of the family run",
+    ("ReconcileFunction", "cloudwatch:DeleteAlarms"): "only when a check of a service was changed or left out",
     ("ReconcileFunction", "dynamodb:UpdateItem"): "only when Conclude died before it woke the one that waits",
     ("PrepareReleaseFunction", "dynamodb:Query"): "of the index only where a migration left a schema behind",
     ("PrepareReleaseFunction", "ecr:DescribeImageScanFindings"): "only where a policy names the risk `scan`",

@@ -185,10 +185,20 @@ def _repositories(_parameters: Parameters, _call: Call) -> list[str]:
     return [_arn("ecr", "repository/*")]  # DescribeRepositories without names asks for all of them
 
 
+def _alarms(parameters: Parameters, _call: Call) -> list[str]:
+    return [_arn("cloudwatch", f"alarm:{name}") for name in parameters.get("AlarmNames") or ()]
+
+
+def _alarms_by_prefix(parameters: Parameters, _call: Call) -> list[str]:
+    return [_arn("cloudwatch", f"alarm:{parameters.get('AlarmNamePrefix', '')}*")]
+
+
 _REPOSITORY = _named("ecr", "repository/", "repositoryName")
 _LOG_GROUP = _named("logs", "log-group:", "logGroupName")
 _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "application-autoscaling:DescribeScalableTargets": _everything,
+    "cloudwatch:DeleteAlarms": _alarms,
+    "cloudwatch:DescribeAlarms": _alarms_by_prefix,
     "dynamodb:DeleteItem": _table,
     "dynamodb:GetItem": _table,
     "dynamodb:PutItem": _table,
@@ -202,12 +212,14 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "ecr:ListTagsForResource": _named("ecr", "", "resourceArn"),
     "ecr:PutImage": _REPOSITORY,
     "ecs:CreateService": _services,
+    "ecs:DeregisterTaskDefinition": _everything,
     "ecs:DescribeServiceDeployments": _of_service("serviceDeploymentArns"),
     "ecs:DescribeServiceRevisions": _of_service("serviceRevisionArns"),
     "ecs:DescribeServices": _services,
     "ecs:DescribeTaskDefinition": _everything,
     "ecs:DescribeTasks": _tasks,
     "ecs:ListServiceDeployments": _services,
+    "ecs:ListTaskDefinitions": _everything,
     "ecs:ListTasks": _everything,
     "ecs:RegisterTaskDefinition": lambda parameters, _: [_arn("ecs", f"task-definition/{parameters['family']}:1")],
     "ecs:RunTask": _named("ecs", "task-definition/", "taskDefinition"),

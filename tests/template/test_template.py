@@ -95,6 +95,7 @@ def test_only_apply_writes_services_and_schedules() -> None:
         "ecs:TagResource": before | migrating,
         "ecs:StopServiceDeployment": {"FollowRolloutRole"},
         "ecs:ContinueServiceDeployment": {"FollowRolloutRole"},
+        "ecs:DeregisterTaskDefinition": {"ReconcileRole"},
     }
 
 

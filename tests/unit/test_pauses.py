@@ -275,7 +275,7 @@ def _play(harbour: Harbour, what: Any, how: Any, stale: list[Any]) -> None:
 def _look_late(harbour: Harbour, answer: Any) -> None:
     """A follower to whom ECS shows what was before."""
     asking = harbour.services.deployment
-    harbour.services.deployment = lambda service_deployment_arn: answer  # type: ignore[method-assign] # noqa: ARG005 - the port's name
+    harbour.services.deployment = lambda service_deployment_arn: answer  # type: ignore[method-assign]
     try:
         harbour.sweep()
     finally:

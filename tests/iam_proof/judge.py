@@ -45,7 +45,7 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     (
         "ReconcileFunction",
         "ecs:DeregisterTaskDefinition",
-    ): "only when a family has more revisions than the policy keeps",
+    ): "only when a family has more of them than are kept",
     ("ReconcileFunction", "ecs:DescribeTasks"): "only when tasks of the family run",
     ("ReconcileFunction", "cloudwatch:DeleteAlarms"): "only when a check of a service was changed or left out",
     ("ReconcileFunction", "dynamodb:UpdateItem"): "only when Conclude died before it woke the one that waits",

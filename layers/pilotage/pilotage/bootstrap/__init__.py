@@ -10,6 +10,7 @@ from functools import cache
 
 from pilotage.bootstrap.for_people import ForPeople
 from pilotage.bootstrap.for_releases import ForReleases
+from pilotage.bootstrap.for_terminals import ForTerminals
 from pilotage.settings import Settings
 
 
@@ -21,5 +22,5 @@ def world() -> World:
     return World(Settings.read(os.environ), Clients())
 
 
-class World(ForReleases, ForPeople):
+class World(ForReleases, ForPeople, ForTerminals):
     """Every port with its adapter, and every use case."""

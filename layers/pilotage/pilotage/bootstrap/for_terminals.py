@@ -1,0 +1,39 @@
+"""What only the command line asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pilotage.bootstrap.adapters import Adapters
+
+if TYPE_CHECKING:
+    from pilotage.usecases.diagnose_release import Diagnoser
+    from pilotage.usecases.watch_rollout import Watcher
+
+# ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
+
+
+class ForTerminals(Adapters):
+    """One attribute for each command."""
+
+    @property
+    def watcher(self) -> Watcher:
+        from pilotage.usecases.watch_rollout import Watcher
+
+        return Watcher(
+            records=self.records,
+            rollouts=self.rollouts,
+            migrations=self.migrations,
+            approvals=self.approvals,
+            plans=self.plans,
+            policies=self.policies,
+            services=self.services,
+            lookout=self.lookout,
+            clock=self.clock,
+        )
+
+    @property
+    def diagnoser(self) -> Diagnoser:
+        from pilotage.usecases.diagnose_release import Diagnoser
+
+        return Diagnoser(self.records, self.rollouts, self.plans, self.policies, self.lookout)

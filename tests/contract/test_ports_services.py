@@ -17,10 +17,19 @@ from fakes.samples import ACCOUNT, REGION
 from fakes.services import FakeServices
 from fakes.wire import answered, client
 from moto import mock_aws
-from pilotage.errors import BadDefinition, BadPolicy, BadRequest, ForeignWrite, PilotageError, Throttled, Unavailable
+from pilotage.errors import (
+    BadDefinition,
+    BadPolicy,
+    BadRequest,
+    Conflict,
+    ForeignWrite,
+    PilotageError,
+    Throttled,
+    Unavailable,
+)
 from pilotage.ports import Started
 from pilotage.rollout import DeploymentStatus
-from pilotage_local.ecs import exits, never_starts
+from pilotage_local.ecs import Fault, FaultKind, exits, never_starts
 
 pytestmark = pytest.mark.disable_socket
 
@@ -330,6 +339,71 @@ def test_stopping_what_has_ended_is_no_error(services: FakeServices, known: bool
     """It ends on its own between the look and the call, and a retry comes after that."""
     started = running(services)
     services.stop(started.service_deployment_arn or "" if known else NO_DEPLOYMENT)
+
+
+PAUSED = {
+    "strategy": "BLUE_GREEN",
+    "bakeTimeInMinutes": 1,
+    "lifecycleHooks": [{"targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"]}],
+}
+
+
+def paused(services: FakeServices) -> tuple[str, str]:
+    """A deployment that stands at a pause, and the pause's id."""
+    running(services)
+    revision = services.register(definition("registry/cats:v2"))
+    started = services.update({**change(revision), "deploymentConfiguration": PAUSED})
+    services.run(A_WHILE)
+    assert started.service_deployment_arn is not None
+    deployment = services.deployment(started.service_deployment_arn)
+    assert deployment is not None
+    assert deployment.pause is not None
+    assert (deployment.stage, deployment.status) == ("POST_SCALE_UP", DeploymentStatus.IN_PROGRESS)
+    assert deployment.pause.expires_at is not None
+    return started.service_deployment_arn, deployment.pause.id
+
+
+@pytest.mark.parametrize(
+    ("go_on", "status"), [(True, DeploymentStatus.SUCCESSFUL), (False, DeploymentStatus.ROLLBACK_SUCCESSFUL)]
+)
+def test_a_pause_ends_as_it_is_answered(services: FakeServices, go_on: bool, status: DeploymentStatus) -> None:
+    """The action is always named; whoever repeats an answer changes nothing, and neither does who comes too late."""
+    arn, hook = paused(services)
+    for _ in range(2):
+        services.resume(arn, hook, go_on=go_on)
+    assert {each["action"] for each in services.continued} == {"CONTINUE" if go_on else "ROLLBACK"}
+    services.run(2 * A_WHILE)
+    services.resume(arn, hook, go_on=not go_on)
+    ended = services.deployment(arn)
+    assert ended is not None
+    assert ended.status is status
+    services.resume(NO_DEPLOYMENT, hook, go_on=True)
+
+
+def test_a_pause_that_awaits_an_answer_and_does_not_take_it_is_an_error(services: FakeServices) -> None:
+    """Nobody may believe that a rollout goes on that stands still."""
+    arn, hook = paused(services)
+
+    def refuse(_answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise refusal("ContinueServiceDeployment", "InvalidParameterException", "No.")
+
+    services.checked.around = lambda name, call: refuse({}) if name == "ContinueServiceDeployment" else call()
+    with pytest.raises(Conflict, match="No"):
+        services.resume(arn, hook, go_on=True)
+
+
+def test_a_service_that_gets_no_capacity_says_so_since_then(services: FakeServices) -> None:
+    """An event of EventBridge may be lost; the service's own events are kept."""
+    running(services)
+    since = services.clock.now()
+    services.model.faults.inject(Fault(FaultKind.CAPACITY, service="cats"), seconds=10**6)
+    services.update(change(services.register(definition("registry/cats:v2"))))
+    services.run(60)
+    said = services.no_capacity(CLUSTER, "cats", since)
+    assert said is not None
+    assert "Capacity is unavailable" in said
+    assert services.no_capacity(CLUSTER, "cats", services.clock.now() + timedelta(minutes=1)) is None
+    assert services.no_capacity(CLUSTER, "dogs", since) is None
 
 
 def test_running_counts_the_tasks_of_primary(services: FakeServices) -> None:

@@ -13,11 +13,14 @@ from fakes.dynamodb import dynamodb_table
 from fakes.rollouts import FakeRollouts
 from fakes.samples import CATS, a_rollout, service_arn
 from pilotage.aws.rollouts import TableRollouts
+from pilotage.measure import Judged, Measure
 from pilotage.ports import Rollouts
-from pilotage.rollout import Phase
+from pilotage.rollout import Cause, Phase
 from pilotage.target import Target
 
 pytestmark = pytest.mark.disable_socket
+
+MEASURE = Measure("errors", NOON, "BAKE_TIME", Judged.WRONG, 7.5, "at most 1", 12.5, "errors: 7.5 %, at most 1")
 
 
 @pytest.fixture(params=["fake", "dynamodb"])
@@ -44,6 +47,19 @@ def test_what_was_opened_is_read_as_it_was(rollouts: Rollouts) -> None:
         stop_reasons=("b", "a"),
         phase=Phase.ROLLING,
         progress="1 of 2 new tasks run",
+        stop_cause=Cause.DEADLINE,
+        strategy="canary",
+        stage="PRODUCTION_TRAFFIC_SHIFT",
+        traffic=12.5,
+        hook="pause-1",
+        about="traffic: step 1 of 2, 12.5 %",
+        no_capacity="FARGATE_SPOT has no capacity",
+        fell_back=True,
+        fell_back_from="ecs-svc/1",
+        measures=(MEASURE,),
+        succeeded=True,
+        can_fall_back=True,
+        check="arn:aws:lambda:eu-west-1:123456789012:function:check",
     )
     for rollout in (full, a_rollout()):
         rollouts.open(rollout)
@@ -157,3 +173,35 @@ def test_all_open_rollouts_are_found_over_many_pages(rollouts: Rollouts) -> None
     for number in range(250):
         rollouts.open(a_rollout("r1", Target("prod", f"s{number:03}"), stop_because=long))
     assert [rollout.target.service for rollout in rollouts.all_open()] == [f"s{number:03}" for number in range(250)]
+
+
+def test_what_was_measured_is_kept_in_order_and_once(rollouts: Rollouts) -> None:
+    """ECS may call a hook twice for one step; a save by somebody who read before takes nothing away."""
+    rollouts.open(a_rollout())
+    later = replace(MEASURE, at=NOON + timedelta(minutes=1), judged=Judged.NO_DATA, value=None)
+    for measure in (MEASURE, later, MEASURE):
+        rollouts.measured(CATS, "r1", measure)
+    rollouts.measured(CATS, "r2", replace(MEASURE, check="of another release"))
+    rollouts.save(a_rollout(task_token="token"))
+    assert rollouts.get(CATS) == a_rollout(task_token="token", measures=(MEASURE, later))
+
+
+def test_at_most_two_hundred_measures_are_kept(rollouts: Rollouts) -> None:
+    """A hundred steps of two checks; an item of the table has an end."""
+    rollouts.open(a_rollout())
+    for number in range(205):
+        rollouts.measured(CATS, "r1", replace(MEASURE, value=float(number)))
+    found = rollouts.get(CATS)
+    assert found is not None
+    assert [measure.value for measure in found.measures] == [float(number) for number in range(200)]
+
+
+def test_what_was_read_before_the_fallback_is_not_saved_over_it(rollouts: Rollouts) -> None:
+    """It is about the deployment that Spot had no capacity for."""
+    rollouts.open(a_rollout(deployment_id="ecs-svc/spot"))
+    begun = a_rollout(deployment_id="ecs-svc/on-demand", fell_back=True)
+    rollouts.open(begun)
+    rollouts.save(a_rollout(deployment_id="ecs-svc/spot", task_token="used"))
+    assert rollouts.get(CATS) == begun
+    rollouts.save(replace(begun, task_token="new"))
+    assert rollouts.get(CATS) == replace(begun, task_token="new")

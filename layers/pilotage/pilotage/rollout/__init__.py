@@ -77,6 +77,8 @@ def judge(rollout: Rollout, answer: ServiceDeployment | None, now: datetime) -> 
     """
     if answer is not None and answer.status in TERMINAL:
         return ended(rollout, answer)
+    if rollout.succeeded:
+        return Ended(DeploymentStatus.SUCCESSFUL, "ECS was done before the migration began", None)
     if answer is not None and answer.status in _ROLLING_BACK:
         return _or_give_up(rollout, now, Phase.ROLLING_BACK)
     if rollout.stop_requested_at is not None:

@@ -111,7 +111,7 @@ def test_a_pause_asks_about_what_follows_it(how: dict[str, Any], stage: str | No
 
 
 MEASURE = Measure("errors", NOON, "BAKE_TIME", Judged.WRONG, 7.0, "at most 1", 10.0, "errors: 7 %, at most 1")
-STOPPED = {"stop_because": "why", "stop_requested_at": NOON}
+STOPPED: dict[str, Any] = {"stop_because": "why", "stop_requested_at": NOON}
 
 
 def hook(status: str, target: str | None = None) -> dict[str, Any]:
@@ -179,8 +179,8 @@ def test_every_rollback_names_its_cause(rollout: Rollout, more: dict[str, Any], 
 @pytest.mark.parametrize(("up", "percent", "early"), [(1, 50, True), (2, 50, False), (1, None, False), (1, 100, False)])
 def test_an_early_success_is_named(up: int, percent: int | None, early: bool) -> None:
     """ECS calls it a success while tasks are still coming up, and rolls nothing back from then on."""
-    criteria = {"earlySuccessCriteria": {"enable": True, "healthyPercent": percent}} if percent is not None else {}
-    ended = judge(OPEN, answer(criteria, "SUCCESSFUL", up=up), NOON)
+    criteria = {"enable": True, "healthyPercent": percent} if percent is not None else {"enable": False}
+    ended = judge(OPEN, answer({"earlySuccessCriteria": criteria}, "SUCCESSFUL", up=up), NOON)
     assert isinstance(ended, Ended)
     assert (ended.status, ended.cause) == (DeploymentStatus.SUCCESSFUL, None)
     assert (ended.early is not None) is early

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pilotage.document import to_document
+from pilotage.errors import BadPolicy
 from pilotage.outcome import Outcome
 from pilotage.ports import Announcer, Records, Running, Services
 from pilotage.record import ReleaseRecord
@@ -40,7 +41,10 @@ class Outsiders:
         rollout of ours was open.
         """
         cluster, name = service_arn.rpartition(":service/")[2].split("/", 1)
-        running = self.services.running(cluster, name)
+        try:
+            running = self.services.running(cluster, name)
+        except BadPolicy:
+            return None  # the event came late: its cluster is gone
         if running is None or running.deployment_id != deployment_id:
             return None  # it is not what runs: an older deployment, or one that was rolled back
         records = self._records(running, name)

@@ -13,6 +13,7 @@ from pilotage_cli.commands import (
     audit,
     build,
     demo,
+    diagnose,
     history,
     inject,
     local,
@@ -100,6 +101,7 @@ _add(app, "render", render.render, "Render task definition, service and schedule
 _add(app, "plan", plan.plan, "Show what releasing an image would change now.")
 _group("policy", "Check and publish the policy of an environment.", {"check": policy.check, "put": policy.put})
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
+_add(app, "diagnose", diagnose.diagnose, "Explain why a release failed, and what to do.")
 _add(app, "history", history.history, "List releases, newest first, with their reasons.")
 _add(app, "sign", sign.sign, "Sign a message, to try the entrance for chats with curl.")
 _add(app, "releases", releases.releases, "List what is under way, and what waits for people.")

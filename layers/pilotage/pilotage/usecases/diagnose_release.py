@@ -22,7 +22,7 @@ _RECENT = timedelta(minutes=5)  # after its end, events may still speak of it
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """`logs`: the last lines by container. `look_at`: where more is to be found. `well`: there is nothing to explain."""
+    """`logs`: the last lines by container. `look_at`: where more is to be found. `well`: nothing to explain."""
 
     record: ReleaseRecord
     findings: tuple[Finding, ...]

@@ -16,6 +16,28 @@ ORDERS = {"orders": {"namespace": "Shop", "name": "Orders"}}
 MIGRATE = {"command": ["./manage.py", "migrate"]}
 
 
+@pytest.mark.parametrize(
+    ("expression", "word"),
+    [
+        ("SEARCH('{Shop} O', 'Sum') + orders", "SEARCH"),
+        ("S/**/EARCH(orders)", "EARCH and S"),
+        ("Search(orders)", "Search"),
+        ('SELECT AVG(CPUUtilization) FROM "AWS/EC2" + orders', "CPUUtilization, FROM and SELECT"),
+        ("INSIGHT_RULE_METRIC('theirs', 'UniqueContributors') + orders", "INSIGHT_RULE_METRIC"),
+        ("ANOMALY_DETECTION_BAND(orders, 2)", "ANOMALY_DETECTION_BAND"),
+        ("DB_PERF_INSIGHTS('RDS', 'db-THEIRS', 'os.cpu') + orders", "DB_PERF_INSIGHTS"),
+        ("SERVICE_QUOTA(orders)", "SERVICE_QUOTA"),
+        ("LAMBDA('theirs', orders)", "LAMBDA"),
+    ],
+)
+def test_an_expression_reaches_no_further_than_the_metrics_that_it_names(expression: str, word: str) -> None:
+    """Whoever can push writes it, and the stack's own role is what CloudWatch would answer to."""
+    found = manifest_findings(
+        {"rollout": {"checks": {"a": {"expression": expression, "metrics": ORDERS, "at_most": 1}}}}
+    )
+    assert any(f"and not by {word}:" in each.remedy for each in found), found
+
+
 def resolved(manifest: dict[str, Any], **defaults: Any) -> Workload:
     return resolve(artifact(config(manifest)), {}, policy(defaults=defaults))
 
@@ -53,7 +75,7 @@ def resolved(manifest: dict[str, Any], **defaults: Any) -> Workload:
         (
             {"checks": {"a": {"expression": "SEARCH('{Shop} O', 'Sum') + orders", "metrics": ORDERS, "at_most": 1}}},
             "rollout.checks.a.expression",
-            "An alarm cannot SEARCH",
+            "only compute with `metrics`, and not by SEARCH",
         ),
         (
             {"checks": {"a": {"expression": "orders", "metrics": ORDERS, "at_most_times": 2}}},

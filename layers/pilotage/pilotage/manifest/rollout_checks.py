@@ -23,6 +23,15 @@ LEAST_STEP = 3  # percent, LinearConfiguration, stepPercent
 _MOST_MINUTES = 1440  # at a step, both configurations
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _ID = re.compile(r"(?<![A-Za-z0-9_.])[a-z][A-Za-z0-9_]*")
+_WORD = re.compile(r"(?<![A-Za-z0-9_.])[A-Z][A-Za-z0-9_]*")
+# "Metric math syntax and functions": what only computes with the metrics that are named. The others look for metrics of
+# their own (SEARCH, Metrics Insights, INSIGHT_RULE_METRIC, DB_PERF_INSIGHTS, SERVICE_QUOTA), ask a function (LAMBDA) or
+# learn (ANOMALY_DETECTION_BAND).
+_COMPUTES = re.compile(
+    "ABS|AND|ASC|AVG|CEIL|DATAPOINT_COUNT|DATE|DAY|DESC|DIFF|DIFF_TIME|EPOCH|FILL|FIRST|FLOOR|HOUR|IF|LAST|LINEAR|LOG|"
+    "LOG10|MAX|METRICS|METRIC_COUNT|MIN|MINUTE|MONTH|NOT|OR|PERIOD|RATE|REMOVE_EMPTY|REPEAT|RUNNING_SUM|SLICE|SORT|"
+    "STDDEV|SUM|TIME_SERIES|YEAR"
+)
 _BOUNDS = ("at_most", "at_least", "at_most_times")
 
 
@@ -129,5 +138,7 @@ def _expression(path: str, expression: str, metrics: Mapping[str, Any]) -> Itera
         yield Finding(path, expression, f"It names {choices(unknown, 'and')}, and not as in `metrics`: {known}.")
     elif not metrics:
         yield Finding(path, expression, "It names no metric: add `metrics`, by the ids that it uses.")
-    if re.search(r"\bSEARCH\s*\(", plain):
-        yield Finding(path, expression, "An alarm cannot SEARCH: name the metrics under `metrics`.")
+    others = sorted({word for word in _WORD.findall(plain) if not _COMPUTES.fullmatch(word)})
+    if others:
+        remedy = f"It may only compute with `metrics`, and not by {choices(others, 'and')}: name them there."
+        yield Finding(path, expression, remedy)

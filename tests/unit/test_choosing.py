@@ -89,6 +89,12 @@ def test_what_is_asked_for_becomes_a_strategy_with_all_its_numbers(rollout: Any,
             "take on_timeout out",
         ),
         (
+            {**CANARY, "pauses": [{"at": "before_traffic", "timeout": 1}]},
+            ruled(pauses=["before_traffic"], pause_ends="continue"),
+            "rollout.pauses of cats (manifest): 'before_traffic, timeout: 1'",
+            "waits there for 60 minutes before it goes on",
+        ),
+        (
             {"checks": {"slow": {"metric": "p99", "at_most_times": 2}}},
             policy(),
             "rollout.checks.slow of cats (manifest): 'p99'",

@@ -104,6 +104,7 @@ def test_all_mistakes_are_told_at_once() -> None:
         ('{"cpu": NaN}', "JSON knows no such number"),
         ('{"cpu": Infinity}', "JSON knows no such number"),
         ('{"cpu": 1e999}', "too large"),
+        (f'{{"cpu": 1{"0" * 400}}}', "too large"),
         ('{"cpu": ' + "9" * 5000 + "}", "shorter"),
         ('{"cpu": 256, "cpu": 512}', "twice"),
         ('{"command": ["\\ud800"]}', "surrogate"),

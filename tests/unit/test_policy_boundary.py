@@ -91,6 +91,16 @@ def test_what_the_policy_allows_passes(manifest: dict[str, Any]) -> None:
         ({"cpu": "8 vCPU"}, "cpu: 8192", "limits.cpu"),
         ({"memory": "32 GB"}, "memory: 32768", "limits.memory"),
         ({"count": 21}, "count: 21", "limits.count"),
+        (
+            {"migrations": {"before": {"command": ["x"], "cpu": "8 vCPU"}}},
+            "migrations.before.cpu: 8192",
+            "limits.cpu",
+        ),
+        (
+            {"migrations": {"after": {"command": ["x"], "memory": "32 GB"}}},
+            "migrations.after.memory: 32768",
+            "limits.memory",
+        ),
         ({"privileged": True}, "privileged: True", "allow.privileged"),
         ({"daemon": True}, "daemon: True", "allow.daemon"),
         ({"gpu": 1}, "gpu: 1", "allow.gpu"),

@@ -95,7 +95,8 @@ def _check_value(value: object) -> None:
         case bool() | None | dict() | list():
             return
         case int() | float():
-            if not math.isfinite(value) or abs(value) > MAX_NUMBER:
+            # In this order: a whole number may be too large to become a float.
+            if abs(value) > MAX_NUMBER or not math.isfinite(value):
                 raise Unreadable("a number out of range", "A number in it is too large.")
         case _:
             raise Unreadable(

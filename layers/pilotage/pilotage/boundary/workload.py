@@ -48,6 +48,17 @@ def _sizes(case: Case, workload: Workload) -> Iterator[str]:
     for field, (amount, most) in asked.items():
         if amount is not None and amount > most:
             yield _refused(case, workload, field, amount, [f"{most} at most"], f"limits.{field}")
+    yield from _migrations(case, workload)
+
+
+def _migrations(case: Case, workload: Workload) -> Iterator[str]:
+    """They are run with sizes of their own, which stand in no definition: here alone they are held to the limits."""
+    limits = case.policy.limits
+    for each in workload.migrations:
+        for field, amount, most in (("cpu", each.cpu, limits.cpu), ("memory", each.memory, limits.memory)):
+            if amount is not None and amount > most:
+                path = f"migrations.{each.when}.{field}"
+                yield _refused(case, workload, path, amount, [f"{most} at most"], f"limits.{field}")
 
 
 def _roles(case: Case, workload: Workload) -> Iterator[str]:

@@ -42,7 +42,7 @@ def _wished(asking: Asking, kind: StrategyKind, *, shifting: bool) -> Iterator[P
 
 
 def _pause(asking: Asking, moment: Moment, wish: PauseWish | None, *, ruled: bool) -> Pause:
-    """The manifest may wait shorter or longer than the policy, but not go on by itself where the policy rolls back."""
+    """Where the policy waits, the manifest may neither go on by itself, if the policy rolls back, nor any sooner."""
     rules = asking.policy.rollout
     route = asking.route
     if moment is Moment.AFTER_TEST_TRAFFIC and (route is None or route.test_listener_rule is None):
@@ -55,6 +55,9 @@ def _pause(asking: Asking, moment: Moment, wish: PauseWish | None, *, ruled: boo
         why = f"The policy waits there, and rolls back when nobody decided (rollout.pause_ends in {asking.file})"
         raise asking.refused("pauses", f"{moment}, on_timeout: continue", f"{why}: take on_timeout out.")
     minutes = (wish.timeout_minutes if wish is not None else None) or rules.pause_minutes
+    if ends == "continue" and minutes < rules.pause_minutes and ruled:
+        why = f"The policy waits there for {rules.pause_minutes} minutes before it goes on (rollout.pause_minutes in"
+        raise asking.refused("pauses", f"{moment}, timeout: {minutes}", f"{why} {asking.file}): take timeout out.")
     source = "policy rollout.pauses" if ruled else asking.source("pauses")
     often = ", at every step" if moment is Moment.BEFORE_TRAFFIC else ""
     asking.reasons.append(f"waits {moment}{often}, {minutes} minutes at most, then {ends} ({source})")

@@ -31,6 +31,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "PutImage",
     ),
     "ecs": (
+        "ContinueServiceDeployment",
         "CreateService",
         "DeregisterTaskDefinition",
         "DescribeServiceDeployments",

@@ -32,6 +32,7 @@ from pilotage.ports import (
 from pilotage.release import ReleaseRequest
 from pilotage.strategy import Strategy
 from pilotage.usecases.migrations.older_code import meets_newer_schema
+from pilotage.usecases.migrations.what_ran import still_to_run
 from pilotage.usecases.weigh import assessed
 from pilotage.workload import Kind, Workload, resolve
 
@@ -113,7 +114,7 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         live,
         policy=given.policy,
         artifact=given.artifact,
-        workload=sketch.workload,
+        workload=still_to_run(sketch.workload, request, outlook.records),
         placement=sketch.placement,
         made_at=outlook.clock.now(),
         newest_revision=_newest(sketch, outlook.services),

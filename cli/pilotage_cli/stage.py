@@ -7,8 +7,9 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.padding import Padding
 from rich.spinner import Spinner
 from rich.text import Text
 
@@ -26,6 +27,7 @@ class Stage:
     ) -> None:
         """`keep`: leave a line with the result behind; without, nothing is left: the command's own answer follows."""
         self._title, self._note, self._result = title, "", Text()
+        self._below: RenderableType | None = None
         self._console, self._clock, self._keep = shown_on, clock, keep
         self._began = 0.0
         self._live: Live | None = None
@@ -49,6 +51,12 @@ class Stage:
         if self._live is None and self._keep:
             self._console.print(f"     {note}", markup=False, soft_wrap=True)
 
+    def show(self, picture: RenderableType, note: str) -> None:
+        """A picture under the live line; elsewhere `note`, which says the same in words."""
+        if self._live is None:
+            self.say(note)
+        self._below = Padding(picture, (0, 0, 0, 5))
+
     def done(self, result: str, style: str = "") -> None:
         """What came of it, for the line that stays."""
         self._result = Text(result, style)
@@ -64,7 +72,11 @@ class Stage:
             line.append("  ").append_text(self._result)
         self._console.print(line, soft_wrap=True)
 
-    def _drawn(self) -> Text:
+    def _drawn(self) -> RenderableType:
+        """One line and the picture, if there is one."""
+        return self._line() if self._below is None else Group(self._line(), self._below)
+
+    def _line(self) -> Text:
         """One line, whatever the width: what does not fit is cut, or the terminal would scroll with each frame."""
         frame = self._spinner.render(self._clock())
         rest = (f" {self._title}", (f"  {self._seconds():.0f} s  {self._note}", "dim"))

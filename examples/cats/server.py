@@ -1,12 +1,14 @@
 """A small web page with cats in it.
 
-`/` is the page, `/healthz` says that it is well and in which version. CATS_CRASH_AFTER, in seconds, makes it die: that
-is the fault of version 3, there to be rolled back.
+`/` is the page, `/healthz` says that it is well and in which version. Two faults are there to be rolled back:
+CATS_CRASH_AFTER, in seconds, makes it die, as in version 3; CATS_ERROR_PERCENT has so many of a hundred pages answered
+with 500, as in version 5, which stays well by its own account.
 """
 
 from __future__ import annotations
 
 import html
+import itertools
 import os
 import signal
 import sys
@@ -34,9 +36,13 @@ class Cats(BaseHTTPRequestHandler):
     """Answers two paths; everything else is not here."""
 
     version = "unknown"
+    error_percent = 0.0
+    pages = itertools.count(1)
 
     def do_GET(self) -> None:
         match self.path.partition("?")[0]:
+            case "/" if self._in_a_mood():
+                self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain; charset=utf-8", b"the cats are in a mood\n")
             case "/":
                 self._answer(HTTPStatus.OK, "text/html; charset=utf-8", page(self.version))
             case "/healthz":
@@ -46,6 +52,11 @@ class Cats(BaseHTTPRequestHandler):
 
     def do_HEAD(self) -> None:
         self.do_GET()
+
+    def _in_a_mood(self) -> bool:
+        """Evenly spread over the pages: with 50 every other one."""
+        turn = next(self.pages)
+        return turn * self.error_percent // 100 > (turn - 1) * self.error_percent // 100
 
     def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
         self.send_response(status)
@@ -77,6 +88,7 @@ def main() -> None:
     fault = os.environ.get("CATS_CRASH_AFTER")
     if fault:
         die_after(float(fault))
+    Cats.error_percent = float(os.environ.get("CATS_ERROR_PERCENT") or 0)
     print(f"cats {Cats.version} on port {PORT}", flush=True)
     ThreadingHTTPServer(("", PORT), Cats).serve_forever()
 

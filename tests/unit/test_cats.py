@@ -1,4 +1,4 @@
-"""The container of cats: three versions and two companions."""
+"""The container of cats: its versions and two companions."""
 
 from __future__ import annotations
 
@@ -55,6 +55,41 @@ def test_each_version_is_one_commit_away_from_the_one_before(versions: dict[str,
     assert environments["v2"] ^ environments["v1"] == {"CATS_VERSION=v1", "CATS_VERSION=v2"}
     assert environments["v3"] - environments["v2"] == {"CATS_VERSION=v3", "CATS_CRASH_AFTER=1"}
     assert [len(list((folder / "cats").glob("*.svg"))) for folder in versions.values()] == [3, 4, 4]
+
+
+@pytest.fixture
+def fifth(tmp_path: Path) -> Path:
+    """The folder as it is in v5, which goes on from v4, which goes on from v2."""
+    folder = tmp_path / "v5"
+    subprocess.run(["cp", "-r", f"{CATS}/.", str(folder)], check=True)  # noqa: S603, S607
+    for patch in ("v2", "v4", "v5"):
+        subprocess.run(  # noqa: S603
+            ["git", "apply", "--unsafe-paths", "--directory", str(folder), str(CATS / "versions" / f"{patch}.patch")],  # noqa: S607
+            check=True,
+            cwd=tmp_path,
+        )
+    return folder
+
+
+def test_the_fifth_version_asks_for_a_canary_and_says_in_its_image_what_is_wrong_with_it(fifth: Path) -> None:
+    """Simulated tasks answer as their image says, so that nobody has to tell them to fail."""
+    manifest = read_manifest(fifth / "pilotage.yaml")
+    environment = set(read_dockerfile((fifth / "Dockerfile").read_text(), {}).config["Env"])
+    assert {"CATS_VERSION=v5", "CATS_ERROR_PERCENT=40"} <= environment
+    assert manifest["routing"] == "web"
+    assert manifest["rollout"] == {
+        "strategy": "canary-20-percent-10-minutes",
+        "checks": {"errors": {"metric": "error_rate", "at_most": 5}},
+    }
+
+
+@pytest.mark.parametrize(("percent", "errors"), [(0.0, 0), (40.0, 40), (12.5, 12), (100.0, 100)])
+def test_so_many_of_a_hundred_pages_are_errors(percent: float, errors: int) -> None:
+    """A share that came by chance would have the demo fail by chance."""
+    server = load(CATS / "server.py")
+    moody = server.Cats.__new__(server.Cats)
+    server.Cats.error_percent = percent
+    assert sum(moody._in_a_mood() for _ in range(100)) == errors
 
 
 def test_every_drawing_is_well_formed_and_says_what_it_shows(versions: dict[str, Path]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes.samples import DIGEST, a_plan, a_record, a_request, revision
+from pilotage.measure import Judged, Measure
 from pilotage.outcome import Outcome
 from pilotage.plan import Change
 from pilotage_cli.commands import demo as command
@@ -18,6 +20,7 @@ from pilotage_cli.demo import report, told
 from pilotage_cli.demo.measure import Taken
 from pilotage_cli.demo.report import Told
 from pilotage_cli.demo.story import ACTS, Act
+from pilotage_cli.demo.visitors import Seen
 from pilotage_cli.demo.watch import NeverConcluded
 from pilotage_cli.main import app
 from pilotage_local import stack
@@ -28,6 +31,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 TAKEN = Taken(push_to_apply_ms=1234, ecs_done_to_outcome_ms=56, transitions=11, invocations=6, aws_calls=40, tellings=3)
+VISITED = Seen(300, {"v4": 270, "v5": 18}, errors=12)
 A_CHAT = Chat("http://127.0.0.1:1", example_workspace(), pid=1)
 RUNNING = stack.Running(Path("none"), 4566, 1, "test", "simulated")
 
@@ -44,8 +48,9 @@ def as_it_must(act: Act) -> Told:
         reasons=(f"{family}:2 runs: 2 of 2 tasks",),
         revision=revision(2, family) if changed else None,
         rolled_back_to=revision(1, family) if act.outcome is Outcome.ROLLED_BACK else None,
+        cause=act.cause,
     )
-    return Told(act, record, TAKEN)
+    return Told(act, record, TAKEN, seen=VISITED if act.visited else None)
 
 
 STORY = [as_it_must(act) for act in ACTS]
@@ -93,12 +98,32 @@ def test_demo_json_has_the_fields_of_its_contract(tmp_path: Path) -> None:
         "outcome": "ROLLED_BACK",
         "revision": revision(2, "dev-cats"),
         "rolled_back_to": revision(1, "dev-cats"),
+        "cause": "circuit breaker",
         "push_to_apply_ms": 1234,
         "ecs_done_to_outcome_ms": 56,
         "transitions": 11,
         "invocations": 6,
         "aws_calls": 40,
     }
+
+
+def test_demo_json_tells_what_the_visitors_of_the_canary_met(tmp_path: Path) -> None:
+    """Requests that were lost on the way are the rollout's own failure, whatever the outcome says."""
+    report.write(tmp_path / "demo.json", "simulated", STORY)
+    seventh = json.loads((tmp_path / "demo.json").read_text())["releases"][-1]
+    assert (seventh["tag"], seventh["outcome"], seventh["cause"]) == ("v5", "ROLLED_BACK", "alarm")
+    assert seventh["visitors"] == {"asked": 300, "fine": {"v4": 270, "v5": 18}, "errors": 12, "lost": 0}
+
+
+def test_the_canary_is_told_with_its_numbers_and_its_visitors(paper: Console) -> None:
+    """The chart is the one of the record, which the card draws as well."""
+    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    measure = Measure("errors", at, "shift", Judged.WRONG, 38.0, "at most 5 %", traffic=20.0, limit=5.0)
+    told.canary(a_record(measures=(measure,)), VISITED)
+    text = paper.export_text()
+    assert "errors: at most 5 %" in text
+    assert "20 %" in text
+    assert "300 requests" in text
 
 
 def test_a_rollback_names_both_revisions_and_each_reason_once(paper: Console) -> None:
@@ -154,7 +179,7 @@ def test_a_story_that_ends_as_it_must_is_exit_code_0(monkeypatch: pytest.MonkeyP
     """And leaves its figures behind."""
     result = performed(monkeypatch, tmp_path, as_it_must)
     assert result.exit_code == 0, result.output
-    assert len(json.loads((tmp_path / "build" / "demo.json").read_text())["releases"]) == 7
+    assert len(json.loads((tmp_path / "build" / "demo.json").read_text())["releases"]) == len(ACTS) == 8
 
 
 FAULTS: list[dict[str, Any]] = [
@@ -162,6 +187,7 @@ FAULTS: list[dict[str, Any]] = [
     {"kind": "task"},
     {"placement": "MANAGED_INSTANCES"},
     {"outcome": None},
+    {"cause": "person"},
 ]
 
 

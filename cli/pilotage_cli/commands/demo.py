@@ -62,7 +62,8 @@ BuildOption = Annotated[
 def demo(
     keep: KeepOption = False, containers: ContainersOption = Containers.AUTO, build: BuildOption = Path("build")
 ) -> None:
-    """Play the main job with the container of cats: seven pushes, each to its true outcome; one asks people.
+    """Play the main job with the container of cats: eight pushes, each to its true outcome; one asks people, and one
+    is a canary that fails its check.
 
     Exit code 1 when any outcome is not the expected one, 130 after Ctrl-C; both clean up.
 

@@ -1,50 +1,32 @@
-"""The cats page, fetched over HTTP from a running task."""
+"""The cats page, fetched over HTTP through the load balancer."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from urllib.error import URLError
-from urllib.request import urlopen
 
-from pilotage_local.stack import client
-
+from pilotage_cli.demo.visitors import Asks, ask, met
 from pilotage_cli.trouble import WentWrong
 
-_PORT = 8080
-_TRIES = 20
+_TRIES = 40
 _PAUSE_SECONDS = 0.5
+_IN_A_ROW = 5  # while tasks come and go the load balancer may send one request here and the next one there
 
 
 class NoPage(WentWrong):
-    """No running task of the service answered with the page."""
+    """The load balancer does not answer with the page."""
 
 
-def fetch(endpoint: str, cluster: str, service: str, version: str) -> str:
-    """The address that answered with the page of `version`. Raises NoPage with what answered instead."""
-    seen = "no task has an address"
+def fetch(site: str, version: str, *, drawn: bool, asks: Asks = ask, pause: float = _PAUSE_SECONDS) -> str:
+    """The address that answers with the page of `version` and nothing else. `drawn`: with its cats, which simulated
+    tasks do not have. Raises NoPage with what answered instead.
+    """
+    url, row, seen = f"{site}/", 0, ""
     for _ in range(_TRIES):
-        for address in _addresses(endpoint, cluster, service):
-            url = f"http://{address}:{_PORT}/"
-            try:
-                with urlopen(url, timeout=2) as answer:
-                    text = answer.read().decode()
-            except (URLError, OSError) as error:
-                seen = f"{url}: {error}"
-                continue
-            if version in text and "<svg" in text:
-                return url
-            seen = f"{url} answers with another page"
-        time.sleep(_PAUSE_SECONDS)
-    raise NoPage(f"{service} {version}: {seen}")
-
-
-def _addresses(endpoint: str, cluster: str, service: str) -> Iterator[str]:
-    """`attachments[].details[privateIPv4Address]` of running tasks, as an awsvpc task has it."""
-    ecs = client("ecs", endpoint)
-    arns = ecs.list_tasks(cluster=cluster, serviceName=service, desiredStatus="RUNNING")["taskArns"]
-    for task in ecs.describe_tasks(cluster=cluster, tasks=arns)["tasks"] if arns else ():
-        for attachment in task.get("attachments", ()):
-            for detail in attachment.get("details", ()):
-                if detail["name"] == "privateIPv4Address":
-                    yield detail["value"]
+        status, body = asks(url)
+        row = row + 1 if met(status, body) == version and (b"<svg" in body or not drawn) else 0
+        if row == _IN_A_ROW:
+            return url
+        if not row:
+            seen = f"status {status}: {body[:80]!r}"
+            time.sleep(pause)
+    raise NoPage(f"{url} does not show {version}: {seen}")

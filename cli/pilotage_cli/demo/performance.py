@@ -12,10 +12,12 @@ from pilotage.record import ReleaseRecord
 from pilotage_local import stack
 from pilotage_local.home import ENVIRONMENT, Home
 
-from pilotage_cli.demo import measure, page, told, watch
+from pilotage_cli.demo import canary, measure, page, told, watch
+from pilotage_cli.demo.canary import Onlooker
 from pilotage_cli.demo.conversation import Conversation
 from pilotage_cli.demo.report import Told
 from pilotage_cli.demo.story import Act
+from pilotage_cli.demo.visitors import Seen, Visitors
 from pilotage_cli.demo.watch import Awaited
 from pilotage_cli.demo.workshop import Workshop
 from pilotage_cli.output import COLOURS
@@ -50,25 +52,45 @@ class Performance:
             if act.decides is not None:
                 act.decides(self._conversation, stage.say)
             awaited = Awaited(ENVIRONMENT, act.service, act.tag, began)
-            record = watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, stage.say)
+            record, seen = (self._visited if act.visited else self._awaited)(act, awaited, stage)
             stage.done(str(record.outcome), COLOURS.get(str(record.outcome), ""))
-        address = self._explain(act, record)
+        address = self._explain(act, record, seen)
         pushed_at = self._pushed_at(act, record, began)
         machine = self._home.outputs["ReleaseStateMachineArn"]
         taken = measure.taken(self._running.endpoint, machine, record, pushed_at)
-        return Told(act, record, taken, address)
+        return Told(act, record, taken, address, seen)
 
-    def _explain(self, act: Act, record: ReleaseRecord) -> str | None:
+    def _awaited(self, _act: Act, awaited: Awaited, stage: Stage) -> tuple[ReleaseRecord, None]:
+        return watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, lambda _, phase: stage.say(phase)), None
+
+    def _visited(self, act: Act, awaited: Awaited, stage: Stage) -> tuple[ReleaseRecord, Seen]:
+        """With people who look at the page meanwhile, and the audience, who looks at them."""
+        with Visitors(f"{self._site}/") as visitors:
+            onlooker = Onlooker(self._world, visitors)
+
+            def tell(record: ReleaseRecord, _phase: str) -> None:
+                scene = onlooker.look(record)
+                stage.show(canary.drawn(scene, act.tag, act.page or ""), str(scene))
+
+            record = watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, tell)
+            return record, visitors.seen
+
+    def _explain(self, act: Act, record: ReleaseRecord, seen: Seen | None) -> str | None:
         """What came of it and why; where the page answered, if it was asked for."""
         if record.plan_hash and record.changes:
             told.plan(self._world.plans.get(record.plan_hash))
         told.reasons(record)
-        if act.page is None or record.outcome != act.outcome or self._running.containers != "docker":
+        if seen is not None:
+            told.canary(record, seen)
+        if act.page is None or record.outcome != act.outcome:
             return None
-        cluster = self._home.foundation["ClusterName"]
-        url = page.fetch(self._running.endpoint, cluster, act.service, act.page)
+        url = page.fetch(self._site, act.page, drawn=self._running.containers == "docker")
         told.answer(url, act.page)
         return url
+
+    @property
+    def _site(self) -> str:
+        return self._home.foundation["SiteUrl"]
 
     def _pushed_at(self, act: Act, record: ReleaseRecord, began: datetime) -> datetime:
         images = self._world.registry.newest_tagged(act.repository)

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from pilotage_cli.demo.measure import Taken
 from pilotage_cli.demo.story import Act
+from pilotage_cli.demo.visitors import Seen
 from pilotage_cli.output import console, indented, outcome, ruled, short
 
 
@@ -23,6 +24,7 @@ class Told:
     record: ReleaseRecord
     taken: Taken
     address: str | None = None  # where the cats page answered
+    seen: Seen | None = None  # by those who visited it meanwhile
 
     @property
     def as_expected(self) -> bool:
@@ -30,11 +32,11 @@ class Told:
 
     @property
     def expected(self) -> tuple[str | None, ...]:
-        return (self.act.outcome, self.act.kind, self.act.placement)
+        return (self.act.outcome, self.act.kind, self.act.placement, self.act.cause)
 
     @property
     def found(self) -> tuple[str | None, ...]:
-        return (self.record.outcome, self.record.kind, self.record.placement)
+        return (self.record.outcome, self.record.kind, self.record.placement, self.record.cause)
 
 
 def write(path: Path, containers: str, story: Sequence[Told]) -> None:
@@ -54,6 +56,8 @@ def _entry(told: Told) -> dict[str, object]:
         "outcome": record.outcome,
         "revision": record.revision,
         "rolled_back_to": record.rolled_back_to,
+        "cause": record.cause,
+        **({} if told.seen is None else {"strategy": record.strategy, "visitors": asdict(told.seen)}),
         **{name: value for name, value in asdict(told.taken).items() if name not in _APART},
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from pilotage.outcome import Outcome
+from pilotage.rollout import Cause
 
 from pilotage_cli.demo.conversation import Conversation
 from pilotage_cli.demo.workshop import Workshop
@@ -16,7 +17,8 @@ Say = Callable[[str], None]
 @dataclass(frozen=True, slots=True)
 class Act:
     """`does` is the team's part, `decides` what people do in the chat meanwhile; the rest is what must come of it.
-    `page`: the version that the cats page shows.
+    `page`: the version that the cats page shows. `cause`: of a rollback. `visited`: people look at the page the whole
+    time, and the audience sees what they get.
     """
 
     number: str
@@ -29,6 +31,8 @@ class Act:
     placement: str = "FARGATE"
     page: str | None = None
     decides: Callable[[Conversation, Say], None] | None = None
+    cause: Cause | None = None
+    visited: bool = False
 
     @property
     def repository(self) -> str:
@@ -71,6 +75,11 @@ def _fourth(workshop: Workshop, say: Say) -> None:
     workshop.push("v4", say)
 
 
+def _fifth(workshop: Workshop, say: Say) -> None:
+    workshop.commit("Let the cats have moods", patch="v5")
+    workshop.push("v5", say)
+
+
 def _two_people(conversation: Conversation, say: Say) -> None:
     """Whoever made the change may not approve it; somebody else may."""
     for person in (conversation.pusher, conversation.keeper):
@@ -81,7 +90,16 @@ def _two_people(conversation: Conversation, say: Say) -> None:
 ACTS = (
     Act("1.", "git push v1: the first release, a new service", _first, "cats", "v1", Outcome.SUCCEEDED, page="v1"),
     Act("2.", "git push v2: an update", _second, "cats", "v2", Outcome.SUCCEEDED, page="v2"),
-    Act("3.", "git push v3: it starts, and dies", _third, "cats", "v3", Outcome.ROLLED_BACK, page="v2"),
+    Act(
+        "3.",
+        "git push v3: it starts, and dies",
+        _third,
+        "cats",
+        "v3",
+        Outcome.ROLLED_BACK,
+        page="v2",
+        cause=Cause.BREAKER,
+    ),
     Act("4a.", "git push naps/v1: periodic work", _naps, "cats-naps", "v1", Outcome.SUCCEEDED, kind="schedule"),
     Act(
         "4b.",
@@ -102,5 +120,16 @@ ACTS = (
         Outcome.SUCCEEDED,
         page="v4",
         decides=_two_people,
+    ),
+    Act(
+        "7.",
+        "git push v5: a canary that answers with errors",
+        _fifth,
+        "cats",
+        "v5",
+        Outcome.ROLLED_BACK,
+        page="v4",
+        cause=Cause.ALARM,
+        visited=True,
     ),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pilotage import chart
 from pilotage.plan import Plan
 from pilotage.record import ReleaseRecord
 
 from pilotage_cli.changes import Diff
+from pilotage_cli.demo.visitors import Seen
 from pilotage_cli.output import COLOURS, brief, console, indented
 
 _MARGIN = 5
@@ -25,6 +27,13 @@ def plan(made: Plan) -> None:
         return
     indented(f"plan {made.hash[:12]}:", _MARGIN, "dim")
     console.print(Diff(made.changes, _MARGIN + 2))
+
+
+def canary(record: ReleaseRecord, seen: Seen) -> None:
+    """What the record keeps of each step, as the card draws it, and what the visitors got."""
+    for line in chart.lines(record.measures):
+        indented(line, _MARGIN, "dim")
+    indented(f"visitors: {seen}", _MARGIN, "cyan")
 
 
 def answer(url: str, version: str) -> None:

@@ -30,8 +30,13 @@ class NeverConcluded(WentWrong):
     """No release of that service and tag came to an end in time."""
 
 
-def conclusion(here: World, awaited: Awaited, patience: float, say: Callable[[str], None]) -> ReleaseRecord:
-    """The finished record. `patience` in seconds. Raises NeverConcluded with what was seen last."""
+Tell = Callable[[ReleaseRecord, str], None]
+
+
+def conclusion(here: World, awaited: Awaited, patience: float, tell: Tell) -> ReleaseRecord:
+    """The finished record. `patience` in seconds; `tell` gets the open record at every look, and its phase in words.
+    Raises NeverConcluded with what was seen last.
+    """
     deadline = time.monotonic() + patience
     seen = "no release was started"
     while time.monotonic() < deadline:
@@ -40,7 +45,7 @@ def conclusion(here: World, awaited: Awaited, patience: float, say: Callable[[st
             return record
         if record is not None:
             seen = _phase(here, record)
-            say(seen)
+            tell(record, seen)
         time.sleep(_LOOK_SECONDS)
     raise NeverConcluded(f"{awaited.service}:{awaited.tag} is open after {patience:.0f} s; last seen: {seen}")
 

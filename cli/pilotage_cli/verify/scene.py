@@ -63,7 +63,7 @@ class Scene:
         """
         name = service or self.cats
         awaited = Awaited(ENVIRONMENT, name, tag, since)
-        record = watch.conclusion(self.here, awaited, self.means.patience, self.say)
+        record = watch.conclusion(self.here, awaited, self.means.patience, lambda _, phase: self.say(phase))
         self.observer.pushed(since, name, tag, record.request.digest)
         self._write_down(record)
         if record.outcome is not expected:
@@ -190,5 +190,11 @@ def now() -> datetime:
 
 
 def workshop(folder: Path, cats: Path) -> Workshop:
-    """Our own environment goes with the pushes: their hook has to reach the registry."""
-    return Workshop(folder, cats, dict(os.environ))
+    """Our own environment goes with the pushes: their hook has to reach the registry. The cats go without their route:
+    what is recorded are rollouts of tasks, and nothing waits for a load balancer.
+    """
+    made = Workshop(folder, cats, dict(os.environ))
+    manifest = made.clone / "pilotage.yaml"
+    lines = manifest.read_text("utf-8").splitlines(keepends=True)
+    manifest.write_text("".join(line for line in lines if not line.startswith("routing:")), "utf-8")
+    return made

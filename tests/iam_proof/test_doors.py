@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from iam_proof.expanded import ACCOUNT, REGION, expanded, resources
 from iam_proof.judge import evaluate
-from iam_proof.requests import Request
+from iam_proof.questions import Request
 
 API = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:a1b2c3d4e5"
 # What `pilotage` tells operators to allow (pilotage_cli.commanding), and docs/security.md names.

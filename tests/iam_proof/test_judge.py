@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from iam_proof.expanded import canonical, policies
 from iam_proof.judge import ACCEPTED_UNUSED, Grant, grants, judge
-from iam_proof.requests import Unmapped, asked
+from iam_proof.questions import Unmapped, asked
 
 BUCKET = "pilotage-policybucket"
 REGION_ACCOUNT = "us-east-1:123456789012"
@@ -19,6 +19,7 @@ APPLY, FOLLOW, CONCLUDE = "ApplyReleaseFunction", "FollowRolloutFunction", "Conc
 MIGRATE = "MigrateReleaseFunction"
 WORKLOAD_ROLE = "arn:aws:iam::123456789012:role/pilotage/workload/cats"
 ADMIN_ROLE = "arn:aws:iam::123456789012:role/admin"
+HOOK_ROLE = "arn:aws:iam::123456789012:role/pilotage-RolloutHookRole"
 DEPLOYMENT = f"arn:aws:ecs:{REGION_ACCOUNT}:service-deployment/main/cats/abc"
 TABLE = "pilotage-Table-FA4A18CC026FB"
 
@@ -190,14 +191,34 @@ def test_what_pilotage_must_not_do_is_denied() -> None:
 
 def test_passing_a_role_is_bound_to_the_service_that_takes_it() -> None:
     """A workload role handed to a Lambda function, say, would be a way out of ECS."""
-    (statement,) = [s for s in policies(APPLY)[0]["Statement"] if s["Action"] == ["iam:PassRole"]]
+    passing = {s["Sid"]: s for s in policies(APPLY)[0]["Statement"] if "iam:PassRole" in s["Action"]}
 
-    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
-    assert set(statement["Condition"]["StringEquals"]["iam:PassedToService"]) == {
+    assert set(passing) == {"PassWorkloadRoles", "PassHookRole"}
+    workload, hook = passing["PassWorkloadRoles"], passing["PassHookRole"]
+    assert workload["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
+    assert set(workload["Condition"]["StringEquals"]["iam:PassedToService"]) == {
         "ecs-tasks.amazonaws.com",
         "ecs.amazonaws.com",
         "scheduler.amazonaws.com",
     }
+    assert hook["Resource"] == [HOOK_ROLE]
+    assert hook["Condition"]["StringEquals"]["iam:PassedToService"] == "ecs.amazonaws.com"
+
+
+@pytest.mark.parametrize("who", ["MigrateReleaseFunction", "FollowRolloutFunction"])
+def test_who_runs_migrations_passes_roles_to_tasks_alone(who: str) -> None:
+    """A one-off task takes a task role and an execution role; nothing else may be made of them."""
+    (statement,) = [s for s in policies(who)[0]["Statement"] if "iam:PassRole" in s["Action"]]
+
+    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
+    assert statement["Condition"]["StringEquals"]["iam:PassedToService"] == "ecs-tasks.amazonaws.com"
+
+
+def test_nobody_else_passes_roles() -> None:
+    """Each function that may is one more way to act as somebody else."""
+    passing = {grant.principal for grant in grants() if grant.action == "iam:PassRole"}
+
+    assert passing == {APPLY, "MigrateReleaseFunction", "FollowRolloutFunction"}
 
 
 def test_a_call_asks_for_everything_that_it_does() -> None:

@@ -33,12 +33,17 @@ OF_THE_PLACE = frozenset({Kind.THROTTLE, Kind.LOSE_EVENTS})  # these meet no ser
 
 @dataclass(frozen=True, slots=True)
 class Injection:
-    """`service` None: all. `tasks`: so many at the most; `seconds`: for so long. Without either until it is cleared."""
+    """`service` None: all. `tasks`: so many at the most; `seconds`: for so long. Without either until it is cleared.
+    `provider`: of CAPACITY, the one capacity provider that has no place. `image`: only tasks whose image has this in its
+    reference, such as a digest.
+    """
 
     kind: Kind
     service: str | None = None
     tasks: int | None = None
     seconds: float | None = None
+    provider: str | None = None
+    image: str | None = None
 
 
 def inject(endpoint: str, injection: Injection) -> None:

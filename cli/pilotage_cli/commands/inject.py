@@ -20,6 +20,9 @@ KindArgument = Annotated[
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only tasks of this service; default: of all.")]
 TasksOption = Annotated[int | None, typer.Option(min=1, help="So many tasks at the most; default: all.")]
+ProviderOption = Annotated[
+    str | None, typer.Option(help="Of capacity: only this capacity provider, such as FARGATE_SPOT; default: all.")
+]
 ForOption = Annotated[float | None, typer.Option("--for", min=0.1, metavar="SECONDS", help="Default: until cleared.")]
 
 
@@ -28,6 +31,7 @@ def fault(
     service: ServiceOption = None,
     tasks: TasksOption = None,
     seconds: ForOption = None,
+    provider: ProviderOption = None,
     state_dir: StateOption = DEFAULT_STATE,
     style: FormatOption = Format.TABLE,
 ) -> None:
@@ -37,11 +41,14 @@ def fault(
     Examples:
       pilotage local inject fault unhealthy --service cats --tasks 1
       pilotage local inject fault throttle --for 20
+      pilotage local inject fault capacity --provider FARGATE_SPOT
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     if kind in OF_THE_PLACE and (service is not None or tasks is not None):
         given = "--service" if service is not None else "--tasks"
         raise BadRequest(given, f"{service or tasks}", f"{kind} meets everybody; say how long instead: --for SECONDS.")
-    injecting.inject(_endpoint(state_dir), Injection(kind, service, tasks, seconds))
+    if provider is not None and kind is not Kind.CAPACITY:
+        raise BadRequest("--provider", provider, f"{kind} asks for no capacity; only {Kind.CAPACITY} has a provider.")
+    injecting.inject(_endpoint(state_dir), Injection(kind, service, tasks, seconds, provider))
     show(state_dir, style)
 
 
@@ -79,9 +86,10 @@ def _endpoint(state_dir: Path) -> str:
     return running.endpoint
 
 
-def _sentence(kind: str, service: str | None, tasks: int | None, seconds: float | None) -> str:
+def _sentence(kind: str, service: str | None, tasks: int | None, seconds: float | None, provider: str | None) -> str:
     """`unhealthy: 1 task of cats, for 12 s more`."""
-    whom = "" if kind in OF_THE_PLACE else f" {_some(tasks)} of {service or 'every service'},"
+    where = f" on {provider}" if provider else ""
+    whom = "" if kind in OF_THE_PLACE else f" {_some(tasks)} of {service or 'every service'}{where},"
     return f"{kind}:{whom} {'until cleared' if seconds is None else f'for {seconds:g} s more'}"
 
 

@@ -25,7 +25,8 @@ class Injections:
         with self._lock:
             self._known.append((injection, until))
             if injection.kind not in OF_THE_PLACE:
-                fault = Fault(FaultKind(injection.kind.value), injection.service, tasks=injection.tasks)
+                kind = FaultKind(injection.kind.value)
+                fault = Fault(kind, injection.service, injection.image, injection.provider, injection.tasks)
                 self._faults.inject(fault, injection.seconds)
 
     def clear(self) -> None:
@@ -41,6 +42,7 @@ class Injections:
                 "service": one.service,
                 "tasks": one.tasks,
                 "seconds": None if until is None else round(until - now, 1),
+                "provider": one.provider,
             }
             for one, until in self._present()
         ]
@@ -69,4 +71,6 @@ def read(document: Any) -> Injection:
         document.get("service"),
         None if tasks is None else int(tasks),
         None if seconds is None else float(seconds),
+        document.get("provider"),
+        document.get("image"),
     )

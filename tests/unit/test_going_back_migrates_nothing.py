@@ -17,7 +17,7 @@ from pilotage.plan import Plan
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
 from pilotage.rollout_words import Migration, When
-from pilotage.usecases.migrations.what_ran import still_to_run
+from pilotage.usecases.migrations.going_back import still_to_run
 from pilotage.workload import Kind, Workload
 
 pytestmark = pytest.mark.disable_socket

@@ -31,8 +31,8 @@ from pilotage.ports import (
 )
 from pilotage.release import ReleaseRequest
 from pilotage.strategy import Strategy
+from pilotage.usecases.migrations.going_back import still_to_run
 from pilotage.usecases.migrations.older_code import meets_newer_schema
-from pilotage.usecases.migrations.what_ran import still_to_run
 from pilotage.usecases.weigh import assessed
 from pilotage.workload import Kind, Workload, resolve
 

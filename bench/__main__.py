@@ -9,6 +9,8 @@ from pathlib import Path
 import acknowledge
 import artifacts
 import cold_start
+import peer_cases
+import peers
 import releases
 import rows
 import two_hundred
@@ -37,6 +39,9 @@ def main(folder: Path, rounds: int, pushes: int, clicks: int) -> None:
             empty = releases.empty_invocation(running.endpoint)
             measured += acknowledge.measure(home, empty, clicks)
             asked = releases.clients_asked(running.endpoint)
+            stage.done("done")
+        with Stage(f"{len(peer_cases.CASES)} deployments beside other deployers") as stage:
+            measured += peers.measure(running.endpoint, home, say=stage.say)
             stage.done("done")
     with Stage(f"{rounds} rounds of cold starts") as stage:
         places = cold_start.Places(built, work / "places", PROJECT / "docs" / "examples" / "policy.json")

@@ -100,7 +100,9 @@ def _release(endpoint: str, home: Home, project: Path, number: int) -> tuple[Tak
         version=tag,  # in a label, so that each image has a digest of its own
     )
     build(options, lambda _line: None)
-    record = conclusion(here, Awaited(ENVIRONMENT, _SERVICE, tag, began), _PATIENCE_SECONDS, lambda _record, _word: None)
+    record = conclusion(
+        here, Awaited(ENVIRONMENT, _SERVICE, tag, began), _PATIENCE_SECONDS, lambda _record, _word: None
+    )
     concluded = record.timings.concluded_at
     if record.outcome != "SUCCEEDED" or concluded is None:
         raise RuntimeError(f"{tag} was to succeed, and came to {record.outcome}: {'; '.join(record.reasons)}")

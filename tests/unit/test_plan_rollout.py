@@ -290,6 +290,13 @@ def test_the_service_of_another_repository_is_refused_by_name() -> None:
         planned(new({}), {}, tags=[OWNER])
 
 
+@pytest.mark.parametrize("kind", [{"kind": "task"}, {"schedule": {"expression": "rate(1 day)"}}])
+def test_another_kind_is_no_way_around_the_owner(kind: dict[str, Any]) -> None:
+    """A schedule or a task under a service's name would take its records, and what a rollback goes to, with it."""
+    with pytest.raises(Refused, match="team/dogs"):
+        planned({**kind, "ports": []}, {}, tags=[OWNER])
+
+
 def test_the_revision_tells_the_owner_where_the_service_does_not() -> None:
     """UpdateService changes no tags: a service of before has none, and its next revision has."""
     there = running(rendered({}), tags=[])

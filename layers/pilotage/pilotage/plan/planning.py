@@ -73,7 +73,8 @@ def make_plan(
     """
     kind = placement.kind
     running = {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[kind]
-    refuse_foreign(running, workload.service, definitions.agreed.repository)
+    for there in (live.service, live.schedule):  # whatever its kind: the name is what is owned
+        refuse_foreign(there, workload.service, definitions.agreed.repository)
     task = _task(definitions, running, workload.service, newest_revision if kind is Kind.TASK else None)
     target = _target(definitions, live, task, workload, kind)
     steps = (*_registration(definitions, task), *with_alarms(definitions, target.steps))

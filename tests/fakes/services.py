@@ -7,6 +7,7 @@ from typing import Any
 from pilotage.aws.models import BotocoreModels
 from pilotage.aws.services import EcsServices
 from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsError, EcsModel, ScriptedBalancer, ScriptedTasks
+from pilotage_local.ecs.ports import AlarmStates, HookRunner
 
 from fakes.checked_client import Answer, CheckedClient, Request, refusal
 from fakes.clock import NOON, FakeClock
@@ -41,6 +42,8 @@ class ModelClients:
 
     def _log(self, operation: str, request: Request) -> Answer:
         name = request["logGroupName"]
+        if operation == "GetLogEvents":
+            raise refusal(operation, "ResourceNotFoundException", "The specified log stream does not exist.")
         if operation == "CreateLogGroup":
             if name in self.log_groups:
                 raise refusal(operation, "ResourceAlreadyExistsException", "The specified log group already exists")
@@ -62,9 +65,16 @@ class FakeServices(EcsServices):
     `checked` is what the calls of ECS go through: it lists them, and `checked.around` may fail one before or after it.
     """
 
-    def __init__(self, clock: FakeClock | None = None, assumptions: Assumptions = AS_DOCUMENTED) -> None:
+    def __init__(
+        self,
+        clock: FakeClock | None = None,
+        assumptions: Assumptions = AS_DOCUMENTED,
+        tasks: ScriptedTasks | None = None,
+        hooks: HookRunner | None = None,
+        alarms: AlarmStates | None = None,
+    ) -> None:
         self.clock = clock or FakeClock()
-        self.tasks = ScriptedTasks(self.clock.now)
+        self.tasks = tasks or ScriptedTasks(self.clock.now)
         self.events: list[dict[str, Any]] = []
         self.model = EcsModel(
             self.clock.now,
@@ -73,6 +83,8 @@ class FakeServices(EcsServices):
             ACCOUNT,
             REGION,
             assumptions=assumptions,
+            hooks=hooks,
+            alarms=alarms,
             balancer=ScriptedBalancer(self.clock.now),
         )
         self.clients = ModelClients(self.model)

@@ -2,54 +2,42 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
-from fakes.announcer import FakeAnnouncer
-from fakes.approvals import FakeApprovals
+from fakes.alarms import FakeAlarms
+from fakes.groups import FakeGroups
 from fakes.images import Stored
 from fakes.leases import FakeLeases
-from fakes.meter import FakeMeter
-from fakes.pace import FakePace
-from fakes.pins import FakePins
+from fakes.migrations import FakeMigrations
 from fakes.plans import FakePlans
-from fakes.policies import FakePolicies
 from fakes.registry import FakeRegistry
 from fakes.rollouts import FakeRollouts
 from fakes.samples import ACCOUNT, REGION
-from fakes.scans import FakeScans
-from fakes.schedules import FakeSchedules
 from fakes.services import FakeServices
-from fakes.stops import FakeStops
-from fakes.trail import FakeTrail
 from fakes.waits import FakeWaits
-from pilotage.bootstrap import World
-from pilotage.document import canonical, to_document
 from pilotage.policy import Policy
 from pilotage.ports import Contender
-from pilotage.release import ReleaseRequest
-from pilotage.settings import Settings
 from pilotage.target import Target
-from pilotage.usecases.conclude_release import Concluder
-from pilotage_local.ecs import AS_DOCUMENTED, Assumptions
+from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, Script
 from properties.agenda import Agenda
 from properties.buckets import Buckets
-from properties.faults import Faults, Guarded, Kind
+from properties.deeds import Deeds, WatchedApprovals
+from properties.faults import Faults, Kind
 from properties.functions import Functions, at_home_in, schedules, woken_by
+from properties.in_memory import InMemory
 from properties.ledger import Ledger, WatchedRecords
+from properties.outside import CommandTasks, LambdaHooks, Ringing, SameNumbers
 from properties.stepper import Done, Machine, TaskFailed
 from statemachines.definition import definition_text
 
-if TYPE_CHECKING:
-    from pilotage.aws.clients import Clients
-
-EXECUTIONS = f"arn:aws:states:{REGION}:{ACCOUNT}:execution:pilotage-release"
+ADA = f"arn:aws:sts::{ACCOUNT}:assumed-role/engineer/ada"
+TELLERS = frozenset({"TellPeopleFunction", "SubscriberDestination"})
 LOOK_SECONDS = 2.0  # ECS is looked at so often while a deployment is under way
 # The conditions and changes that a call of `leases.acquire` stands for here; the file may not drift from them.
 FREE_OR_MINE = "attribute_not_exists(#owner) OR #owner = :me"
@@ -67,27 +55,37 @@ AFTER_THE_FACT = frozenset({Kind.NO_ANSWER, Kind.CRASH_AFTER})
 
 class Account:
     """`ecs_delays`: how long each of ECS's events is on its way, in turn; an empty one is lost, two are delivered
-    twice. With `buckets`, ECS throttles as it does.
+    twice. With `buckets`, ECS throttles as it does. `commands`: what becomes of tasks, by their command.
     """
 
     def __init__(
-        self, policy: Policy, assumptions: Assumptions = AS_DOCUMENTED, buckets: Buckets | None = None
+        self,
+        policy: Policy,
+        assumptions: Assumptions = AS_DOCUMENTED,
+        buckets: Buckets | None = None,
+        commands: Mapping[str, Script] | None = None,
     ) -> None:
         jitter = Random(0)  # noqa: S311 - delays of retries, the same in every run
         self.agenda = Agenda()
         self.faults = Faults(self.agenda)
         self.functions = Functions(self.agenda)
         self.machine = Machine(definition_text(), self._task, self.agenda, lambda delay: jitter.uniform(0, delay))
-        self.services = FakeServices(self.agenda, assumptions)
+        self.ringing, self.numbers = Ringing(self.agenda.now), SameNumbers()
+        tasks, hooks = CommandTasks(self.agenda.now, commands or {}), LambdaHooks(self.agenda, self.functions)
+        self.services = FakeServices(self.agenda, assumptions, tasks, hooks, self.ringing)
         self.services.cluster(policy.cluster)
         self.registry, self.leases, self.rollouts = FakeRegistry(), FakeLeases(), FakeRollouts()
-        self.ledger = Ledger(self.services.model, self.functions, self.registry)
+        self.approvals, self.migrations = WatchedApprovals(), FakeMigrations()
+        self.groups, self.alarms, self.waits = FakeGroups(), FakeAlarms(), FakeWaits()
+        self.plans = FakePlans(self.agenda)
+        deeds = Deeds(self.services, self.leases, self.approvals, self.migrations)
+        self.ledger = Ledger(self.services, self.functions, self.registry, self.plans, deeds)
         self.records = WatchedRecords(self.ledger)
         self.ledger.bans = self.records.banned
         self.policy, self.buckets = policy, buckets
         self.ecs_delays: Sequence[Sequence[float]] = ((0.5,),)
         self.services.checked.around = self._ecs_call
-        self.world = _InMemory(self)
+        self.world = InMemory(self)
         self._last_delivery = self.agenda.now()
         self._event_ids, self._ecs_events = count(1), count()
         self._keep_schedules()
@@ -148,6 +146,23 @@ class Account:
             moments.append(self.agenda.now() + timedelta(seconds=LOOK_SECONDS))
         return min(moments)
 
+    def announced(self, event: Mapping[str, Any]) -> None:
+        """An event of Pilotage's own. Whoever only tells people has nobody to tell here."""
+        for function in woken_by(event):
+            if function not in TELLERS:
+                self.functions.send(function, event, 0.5)
+
+    def say(self, text: str, deliveries: Sequence[float] = (0.1,)) -> None:
+        """Somebody who may decide asks for it by the command line; each delivery is the same request."""
+        number = next(self._event_ids)
+        request = {
+            "headers": {"Idempotency-Key": f"request-{number}"},
+            "requestContext": {"requestId": f"request-{number}", "authorizer": {"iam": {"userArn": ADA}}},
+            "body": json.dumps({"text": text}),
+        }
+        for delay in deliveries:
+            self.agenda.after(delay, lambda: self.functions.invoke("TakeCommandFunction", request, lambda _: None))
+
     def _deliver_ecs_events(self) -> None:
         events, self.services.events[:] = self.services.events[:], []
         for event in events:
@@ -163,7 +178,8 @@ class Account:
             self._every(interval, function, payload)
 
     def _every(self, seconds: float, function: str, payload: Any) -> None:
-        idle = payload == {"sweep": True} and not self.rollouts.rollouts  # it would ask about nothing
+        open_ones = self.rollouts.rollouts or self.migrations.migrations or self.groups.parked or self.waits.parked
+        idle = payload == {"sweep": True} and not open_ones  # it would ask about nothing
         if not idle:
             self.functions.send(function, payload)
         self.agenda.after(seconds, lambda: self._every(seconds, function, payload))
@@ -196,89 +212,6 @@ class Account:
         if not self.leases.acquire(Target(environment, service), me):
             return error or TaskFailed("DynamoDB.ConditionalCheckFailedException")
         return error or {}
-
-
-class _InMemory(World):
-    """The composition root itself, with fakes for adapters: every call through them may go wrong."""
-
-    def __init__(self, account: Account) -> None:
-        super().__init__(_settings(account.policy.environment), cast("Clients", account.services.clients))
-        self._account = account
-        self.clock = account.agenda
-        self.services = account.services
-        for name, port in {
-            "registry": account.registry,
-            "policies": FakePolicies(account.policy),
-            "schedules": FakeSchedules(account.services.clients.ecs),
-            "plans": FakePlans(account.agenda),
-            "records": account.records,
-            "leases": account.leases,
-            "rollouts": account.rollouts,
-            "approvals": FakeApprovals(),
-            "waits": FakeWaits(),
-            "stops": FakeStops(),
-            "pins": FakePins(),
-            "trail": FakeTrail(),
-            "scans": FakeScans(),
-            "pace": FakePace(),
-            "executions": _Executions(account),
-            "announcer": FakeAnnouncer(),
-            "conclusions": _Conclusions(account),
-        }.items():
-            self.__dict__[name] = Guarded(port, account.faults)
-
-    @property
-    def concluder(self) -> Concluder:
-        return dataclasses.replace(super().concluder, meter=FakeMeter())
-
-
-class _Executions:
-    """The port Executions over the stepper."""
-
-    def __init__(self, account: Account) -> None:
-        self._account, self._machine = account, account.machine
-
-    def start(self, request: ReleaseRequest) -> bool:
-        document = json.loads(canonical({"request": to_document(request)}))
-        new = self._machine.start(f"{EXECUTIONS}:{request.release_id}", document)
-        if new:
-            self._account.ledger.started(request)
-        return new
-
-    def execution(self, release_id: str) -> str:
-        return f"{EXECUTIONS}:{release_id}"
-
-    def is_running(self, execution: str) -> bool:
-        return self._machine.executions[execution].status == "RUNNING"
-
-    def resume(self, task_token: str, answer: Mapping[str, Any]) -> bool:
-        return self._machine.answer(task_token, json.loads(json.dumps(to_document(answer))))
-
-    def fail(self, task_token: str, error: str, cause: str) -> bool:
-        return self._machine.fail(task_token, error, cause)
-
-
-class _Conclusions:
-    """The port Conclusions: the function, invoked as an event."""
-
-    def __init__(self, account: Account) -> None:
-        self._functions = account.functions
-
-    def conclude(self, execution: str, course: Mapping[str, Any]) -> None:
-        self._functions.send("ConcludeReleaseFunction", {"execution": execution, "course": course})
-
-
-def _settings(environment: str) -> Settings:
-    return Settings(
-        table="pilotage",
-        policy_bucket="policies",
-        state_machine=f"arn:aws:states:{REGION}:{ACCOUNT}:stateMachine:pilotage-release",
-        event_bus="default",
-        default_environment=environment,
-        conclude_function="ConcludeReleaseFunction",
-        region=REGION,
-        account=ACCOUNT,
-    )
 
 
 def _push_event(repository: str, image: Stored, tag: str, time: str, number: int) -> dict[str, Any]:

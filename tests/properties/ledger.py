@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from fakes.plans import FakePlans
 from fakes.records import FakeRecords
 from fakes.registry import FakeRegistry
+from fakes.services import FakeServices
 from pilotage.definitions.stamp import CONTENT, as_mapping
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
-from pilotage.release import ReleaseRequest
+from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.target import Target
-from pilotage_local.ecs import EcsModel
-from pilotage_local.ecs.state import Deployment, Rollout, Service, Status
+from pilotage_local.ecs.state import Definition, Deployment, Rollout, Service, Status
 from pilotage_local.ecs.state import ServiceDeployment as History
+from properties.deeds import Deeds, true_causes
 from properties.functions import Functions
 
 
@@ -41,13 +43,16 @@ class Deployed:
     request: ReleaseRequest
     deployment: Deployment
     history: History
+    fell_back: bool = False
 
 
 @dataclass
 class Ledger:
-    model: EcsModel
+    ecs: FakeServices
     functions: Functions
     registry: FakeRegistry
+    plans: FakePlans
+    deeds: Deeds
     bans: dict[tuple[Target, str], str] = field(default_factory=dict)
     pushes: list[Push] = field(default_factory=list)
     requests: list[ReleaseRequest] = field(default_factory=list)
@@ -62,12 +67,14 @@ class Ledger:
 
     def started(self, request: ReleaseRequest) -> None:
         self.requests.append(request)
-        same = [r for r in self.requests if (r.repository, r.digest, r.tag) == _names(request)]
+        if request.requested_by in {RequestedBy.GROUP, RequestedBy.PERSON}:
+            return
+        same = [r for r in self.requests if _names(r) == _names(request) and r.requested_by is request.requested_by]
         pushes = [p for p in self.pushes if (p.repository, p.digest, p.tag) == _names(request)]
         assert len(same) <= len(pushes), f"{len(pushes)} pushes started {len(same)} releases: {request}"
 
     def services(self) -> list[Service]:
-        return list(self.model._world.services.values())
+        return list(self.ecs.model._world.services.values())
 
     def service(self, target: Target) -> Service | None:
         return next((each for each in self.services() if each.name == target.service), None)
@@ -77,10 +84,16 @@ class Ledger:
 
     def watch(self, operation: str, call: Callable[[], Any]) -> Any:
         """Let a call of ECS happen, and write down what it did."""
-        if operation == "RegisterTaskDefinition":
-            return self._register(call())
-        if operation not in {"CreateService", "UpdateService"}:
-            return call()
+        match operation:
+            case "RegisterTaskDefinition":
+                return self._register(call())
+            case "CreateService" | "UpdateService":
+                return self._write(call)
+            case "DeregisterTaskDefinition":
+                return self._deregister(call)
+        return self.deeds.watch(operation, call)
+
+    def _write(self, call: Callable[[], Any]) -> Any:
         request = self._request()
         before = self._primary(request)
         self._may_write(request)
@@ -88,7 +101,18 @@ class Ledger:
         self.writes[request.release_id] += 1
         after = self._primary(request)
         if after is not None and after is not before:
-            self.deployed.append(Deployed(request, after, after.history))
+            self.deployed.append(Deployed(request, after, after.history, bool(self.functions.event.get("fall_back"))))
+        return answer
+
+    def _deregister(self, call: Callable[[], Any]) -> Any:
+        """Nothing that runs, or that a rollback would go to."""
+        definitions = [one for family in self.ecs.model._world.families.values() for one in family]
+        active = [one for one in definitions if one.active]
+        answer = call()
+        for gone in (one for one in active if not one.active):
+            used = [service.name for service in self.services() if gone in _needed(service)]
+            assert not used, f"{gone.arn} was deregistered, and {used} may need it"
+            del self.registered[gone.family, gone.tags[CONTENT]]
         return answer
 
     def concluded(self, record: ReleaseRecord) -> None:
@@ -99,14 +123,14 @@ class Ledger:
             assert not self.writes[release], f"{release} changed nothing, and wrote to the service"
         service = self.service(record.request.target)
         if ours is None or service is None:
-            assert record.outcome is not Outcome.ROLLED_BACK, (
+            assert record.members or record.outcome is not Outcome.ROLLED_BACK, (
                 f"{release} was rolled back and deployed nothing: {record}"
             )
             return
         won = ours.history.status is Status.SUCCESSFUL
         runs = service.primary.revision.definition is ours.deployment.revision.definition
         here = sum(task.alive and task.status == "RUNNING" for task in service.tasks_of(service.primary))
-        proven = won and runs and service.desired > 0 and here > 0
+        proven = won and runs and service.desired > 0 and here > 0 and self._migrated(record)
         told = f"{release} is {record.outcome} ({record.reasons}), ECS says {ours.history.status}, runs={runs}"
         if record.request.service in self.meddled and record.outcome is Outcome.UNVERIFIED:
             assert won, told  # tasks of a console's own deployment come and go between the look and the record
@@ -115,6 +139,13 @@ class Ledger:
         if record.outcome is Outcome.ROLLED_BACK:
             assert ours.history.status in {Status.ROLLBACK_SUCCESSFUL, Status.STOPPED}, told
             assert not runs, told
+            causes = true_causes(ours.history, self.deeds)
+            assert record.cause in causes, f"{told}; its cause is {record.cause}, and it was one of {causes}"
+
+    def _migrated(self, record: ReleaseRecord) -> bool:
+        """Each migration of the plan ran to its end with 0, by what ECS knows of its task."""
+        plan = self.plans.get(record.plan_hash or "")
+        return all(self.deeds.came_to_0(record.request.release_id, each.when) for each in plan.migrations)
 
     def _request(self) -> ReleaseRequest:
         from pilotage.document import from_document  # noqa: PLC0415 - beside its one use
@@ -134,7 +165,9 @@ class Ledger:
     def _may_write(self, request: ReleaseRequest) -> None:
         release = request.release_id
         ours = [each for each in self.deployed if each.request.target == request.target]
+        falls_back = bool(self.functions.event.get("fall_back"))
         active = [each.request.release_id for each in ours if not each.history.status.final]
+        active = [each for each in active if not (falls_back and each == release)]
         assert not active, f"{release} writes while {active} roll out"
         assert (request.target, request.digest) not in self.bans, f"{release} brings back a banned digest"
         resolved = self.registry.resolve(request.account, request.repository, request.tag or "")
@@ -145,8 +178,15 @@ class Ledger:
 
     def _of(self, request: ReleaseRequest) -> Deployed | None:
         ours = [each for each in self.deployed if each.request.release_id == request.release_id]
-        assert len(ours) <= 1, f"{request.release_id} began {len(ours)} deployments"
-        return ours[0] if ours else None
+        first = [each for each in ours if not each.fell_back]
+        assert len(first) <= 1, f"{request.release_id} began {len(ours)} deployments"
+        assert len(ours) - len(first) <= 1, f"{request.release_id} fell back {len(ours) - len(first)} times"
+        return ours[-1] if ours else None
+
+
+def _needed(service: Service) -> list[Definition]:
+    wanted = [*service.deployments, *([service.completed] if service.completed else [])]
+    return [each.revision.definition for each in wanted]
 
 
 class WatchedRecords(FakeRecords):

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from pilotage.approval import State
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest
-from properties.account import EXECUTIONS, Account
+from properties.account import Account
+from properties.companions import hold_together
+from properties.in_memory import EXECUTIONS
 from properties.ledger import Push
 
+MOST_STEPS = 14
+STATES_OF_SEVERAL = frozenset({"RollOutOneByOne", "RollOutTogether"})
 STANDS = frozenset({Outcome.SUCCEEDED, Outcome.NO_CHANGE, Outcome.UNVERIFIED})
 
 
@@ -19,6 +24,10 @@ def hold(account: Account) -> None:
     _nothing_was_done_twice(account)
     for request in account.ledger.requests:
         _it_has_its_outcome(account, request)
+        _it_took_few_steps(account, request)
+    for record in account.records.records.values():
+        if record.members:
+            hold_together(account, record)
     for repository in {push.repository for push in account.ledger.pushes}:
         _the_newest_push_had_its_chance(account, repository)
 
@@ -29,6 +38,10 @@ def _everything_ended(account: Account) -> None:
     assert not account.leases.held(), f"leases that nobody gave back: {account.leases.held()}"
     assert not account.leases.leaving(), f"displaced, and never told: {account.leases.leaving()}"
     assert not account.rollouts.rollouts, f"rollouts that nobody closed: {account.rollouts.rollouts}"
+    assert not account.migrations.migrations, f"migrations that nobody closed: {account.migrations.migrations}"
+    assert not account.groups.parked, f"groups that still wait for members: {account.groups.parked}"
+    asked = [each for each in account.approvals.by_hook.values() if each.state is State.PENDING]
+    assert not asked, f"questions that nobody closed: {asked}"
     lost = [each for each in account.functions.failed if not _is_scheduled(each[1])]
     assert not lost, f"invocations that failed for good: {lost}"
     open_still = [each.request.release_id for each in account.ledger.deployed if not each.history.status.final]
@@ -45,7 +58,8 @@ def _nothing_was_done_twice(account: Account) -> None:
     for content, times in ledger.registered.items():
         assert times <= (2 if struck else 1), f"{content} was registered {times} times"
     for release, times in ledger.writes.items():
-        assert times <= 1 + struck, f"{release} wrote {times} times to its service"
+        fell_back = sum(each.fell_back and each.request.release_id == release for each in ledger.deployed)
+        assert times <= 1 + fell_back + struck, f"{release} wrote {times} times to its service"
 
 
 def _it_has_its_outcome(account: Account, request: ReleaseRequest) -> None:
@@ -58,6 +72,14 @@ def _it_has_its_outcome(account: Account, request: ReleaseRequest) -> None:
         assert execution.state.lower() == ended_in, f"{request.release_id}: {record.outcome}, but {execution.state}"
     if record.outcome is Outcome.ROLLED_BACK:
         assert account.records.ban_of(request.target, request.digest), f"{request.release_id} is not banned"
+
+
+def _it_took_few_steps(account: Account, request: ReleaseRequest) -> None:
+    """As many as a release of one service costs that nothing held up, however long its rollout took."""
+    execution = account.machine.executions[f"{EXECUTIONS}:{request.release_id}"]
+    straight = not execution.retries and len(set(execution.states)) == len(execution.states)
+    if straight and not STATES_OF_SEVERAL & set(execution.states):
+        assert len(execution.states) <= MOST_STEPS, f"{request.release_id} went through {execution.states}"
 
 
 def _the_newest_push_had_its_chance(account: Account, repository: str) -> None:
@@ -73,7 +95,7 @@ def _the_newest_push_had_its_chance(account: Account, repository: str) -> None:
         return
     assert record.outcome is not Outcome.SUPERSEDED, f"{push} is the newest, and {record.reasons}"
     live = account.ledger.service(record.request.target)
-    if record.outcome in STANDS:
+    if record.outcome in STANDS and not record.members:
         assert live is not None
         image = live.primary.revision.definition.body["containerDefinitions"][0]["image"]
         assert image.endswith(push.digest), f"{push} is {record.outcome}, and {image} runs"
@@ -86,6 +108,7 @@ def _record_of(account: Account, push: Push) -> ReleaseRecord | None:
         record
         for record in account.records.records.values()
         if (record.request.repository, record.request.digest, record.request.tag) == wanted
+        if record.request.group is None
     ]
     return max(found, key=lambda each: (each.request.pushed_at, each.started_at), default=None)
 

@@ -50,7 +50,7 @@ def _check_of(plan: Plan) -> str | None:
         hook
         for step in plan.steps
         for hook in (step.body.get("deploymentConfiguration") or {}).get("lifecycleHooks") or ()
-        if {"smoke", "checks"} <= (hook.get("hookDetails") or {}).keys()
+        if {"smoke", "checks"} & (hook.get("hookDetails") or {}).keys()  # what is not checked is left out
     ]
     return next((str(hook["hookTargetArn"]) for hook in hooks), None)
 

@@ -38,8 +38,11 @@ def test_an_ignored_push_is_answered_with_code_and_sentence(functions: Functions
 def test_prepare_answers_decision_reasons_and_plan(functions: Functions) -> None:
     """The state machine's ResultSelector names exactly these."""
     answer = functions.prepare(functions.begin())
-    assert set(answer) - {"under_lease"} == {"decision", "reasons", "plan_hash", "until"}
-    assert answer["decision"] == "go"
+    assert set(answer) - {"under_lease"} == {
+        *("decision", "reasons", "plan_hash", "until"),
+        *("migrates", "goes", "members"),
+    }
+    assert (answer["decision"], answer["migrates"], answer["goes"], answer["members"]) == ("go", False, "alone", [])
     assert len(answer["plan_hash"]) == 64
 
 

@@ -36,6 +36,7 @@ _FIRST_EVENTS = {
     "await_turn": "await_turn",
     "roll_out_member": "roll_out_member",
     "await_people": "await_people_sweep",
+    "migrate_release": "migrate_release",
     "apply_release": "apply_release",
     "follow_rollout": "follow_rollout_sweep",
     "check_rollout": "check_rollout_step",
@@ -153,7 +154,7 @@ def test_the_names_that_are_retried_are_classes_of_ours() -> None:
         for name in retry["ErrorEquals"]
         if "." not in name
     }
-    assert retried == {"Throttled", "Unavailable"}
+    assert retried == {"Throttled", "Unavailable", "NotYourTurn"}
     assert all(issubclass(getattr(errors, name), errors.Transient) for name in retried)
 
 

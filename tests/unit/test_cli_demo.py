@@ -15,10 +15,12 @@ from fakes.samples import DIGEST, a_plan, a_record, a_request, revision
 from pilotage.measure import Judged, Measure
 from pilotage.outcome import Outcome
 from pilotage.plan import Change
+from pilotage.rollout_words import StrategyKind
+from pilotage.strategy import Strategy
 from pilotage_cli.commands import demo as command
 from pilotage_cli.demo import report, told
 from pilotage_cli.demo.measure import Taken
-from pilotage_cli.demo.report import Told
+from pilotage_cli.demo.report import Told, Visited
 from pilotage_cli.demo.story import ACTS, Act
 from pilotage_cli.demo.visitors import Seen
 from pilotage_cli.demo.watch import NeverConcluded
@@ -31,7 +33,9 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 TAKEN = Taken(push_to_apply_ms=1234, ecs_done_to_outcome_ms=56, transitions=11, invocations=6, aws_calls=40, tellings=3)
-VISITED = Seen(300, {"v4": 270, "v5": 18}, errors=12)
+AT = datetime(2026, 11, 24, 12, tzinfo=UTC)
+WRONG = Measure("errors", AT, "shift", Judged.WRONG, 38.0, "at most 5 %", traffic=20.0, limit=5.0)
+VISITED = Visited(Seen(300, {"v4": 270, "v5": 18}, errors=12), (WRONG,))
 A_CHAT = Chat("http://127.0.0.1:1", example_workspace(), pid=1)
 RUNNING = stack.Running(Path("none"), 4566, 1, "test", "simulated")
 
@@ -50,7 +54,7 @@ def as_it_must(act: Act) -> Told:
         rolled_back_to=revision(1, family) if act.outcome is Outcome.ROLLED_BACK else None,
         cause=act.cause,
     )
-    return Told(act, record, TAKEN, seen=VISITED if act.visited else None)
+    return Told(act, record, TAKEN, visited=VISITED if act.visited else None)
 
 
 STORY = [as_it_must(act) for act in ACTS]
@@ -113,13 +117,12 @@ def test_demo_json_tells_what_the_visitors_of_the_canary_met(tmp_path: Path) -> 
     seventh = json.loads((tmp_path / "demo.json").read_text())["releases"][-1]
     assert (seventh["tag"], seventh["outcome"], seventh["cause"]) == ("v5", "ROLLED_BACK", "alarm")
     assert seventh["visitors"] == {"asked": 300, "fine": {"v4": 270, "v5": 18}, "errors": 12, "lost": 0}
+    assert seventh["measures"] == [{"check": "errors", "traffic": 20.0, "value": 38.0, "limit": 5.0, "judged": "wrong"}]
 
 
 def test_the_canary_is_told_with_its_numbers_and_its_visitors(paper: Console) -> None:
     """The chart is the one of the record, which the card draws as well."""
-    at = datetime(2026, 11, 24, 12, tzinfo=UTC)
-    measure = Measure("errors", at, "shift", Judged.WRONG, 38.0, "at most 5 %", traffic=20.0, limit=5.0)
-    told.canary(a_record(measures=(measure,)), VISITED)
+    told.canary(VISITED)
     text = paper.export_text()
     assert "errors: at most 5 %" in text
     assert "20 %" in text
@@ -137,6 +140,17 @@ def test_a_plan_names_what_changes(paper: Console) -> None:
     """The diff of the second act, as a person reads it."""
     told.plan(a_plan(live_revision=revision(1), changes=(Change("cpu", "256", "512"),)))
     assert "cpu: 256 -> 512" in paper.export_text()
+
+
+def test_what_makes_a_strategy_is_told_in_its_words(paper: Console) -> None:
+    """Twenty paths of ECS's configuration tell nobody that a canary comes."""
+    configured = Change("service.deploymentConfiguration.canaryConfiguration.canaryPercent", None, 20)
+    canary = Strategy(StrategyKind.CANARY, 20, 10, reasons=("canary: 20 % for 10 minutes, then all (manifest)",))
+    told.plan(a_plan(live_revision=revision(1), changes=(Change("cpu", "256", "512"), configured), strategy=canary))
+    text = paper.export_text()
+    assert "cpu: 256 -> 512" in text
+    assert "canary: 20 % for 10 minutes, then all (manifest)" in text
+    assert "canaryPercent" not in text
 
 
 class FakePerformance:

@@ -43,18 +43,24 @@ class Scene:
 
 
 class Onlooker:
-    """Looks at one release of `record`s that come in; makes no decision, and asks what people may ask."""
+    """Looks at one release while it is under way. `measures`: what the alarms saw while it had traffic."""
 
     def __init__(self, here: World, visitors: Visitors) -> None:
         self._here, self._visitors = here, visitors
         self._watched: Watched | None = None
+        self.measures: tuple[Measure, ...] = ()
 
-    def look(self, record: ReleaseRecord) -> Scene:
+    def look(self, record: ReleaseRecord) -> Scene | None:
+        """None once it is over."""
         if self._watched is None:
             self._watched = self._here.watcher.begin(record.request.target)
         sight = self._here.watcher.look(self._watched)
+        if sight.over:
+            return None
         plan = self._watched.plan
-        return Scene(sight, tuple(self._measured(plan, sight)) if plan else (), self._visitors.seen)
+        now = tuple(self._measured(plan, sight)) if plan else ()
+        self.measures += now if sight.traffic else ()
+        return Scene(sight, now, self._visitors.seen)
 
     def _measured(self, plan: Plan, sight: Sight) -> Iterator[Measure]:
         """By the very queries of the alarms that ECS watches."""

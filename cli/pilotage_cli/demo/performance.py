@@ -15,9 +15,9 @@ from pilotage_local.home import ENVIRONMENT, Home
 from pilotage_cli.demo import canary, measure, page, told, watch
 from pilotage_cli.demo.canary import Onlooker
 from pilotage_cli.demo.conversation import Conversation
-from pilotage_cli.demo.report import Told
+from pilotage_cli.demo.report import Told, Visited
 from pilotage_cli.demo.story import Act
-from pilotage_cli.demo.visitors import Seen, Visitors
+from pilotage_cli.demo.visitors import Visitors
 from pilotage_cli.demo.watch import Awaited
 from pilotage_cli.demo.workshop import Workshop
 from pilotage_cli.output import COLOURS
@@ -63,25 +63,26 @@ class Performance:
     def _awaited(self, _act: Act, awaited: Awaited, stage: Stage) -> tuple[ReleaseRecord, None]:
         return watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, lambda _, phase: stage.say(phase)), None
 
-    def _visited(self, act: Act, awaited: Awaited, stage: Stage) -> tuple[ReleaseRecord, Seen]:
+    def _visited(self, act: Act, awaited: Awaited, stage: Stage) -> tuple[ReleaseRecord, Visited]:
         """With people who look at the page meanwhile, and the audience, who looks at them."""
         with Visitors(f"{self._site}/") as visitors:
             onlooker = Onlooker(self._world, visitors)
 
             def tell(record: ReleaseRecord, _phase: str) -> None:
                 scene = onlooker.look(record)
-                stage.show(canary.drawn(scene, act.tag, act.page or ""), str(scene))
+                if scene is not None:
+                    stage.show(canary.drawn(scene, act.tag, act.page or ""), str(scene))
 
             record = watch.conclusion(self._world, awaited, _PATIENCE_SECONDS, tell)
-            return record, visitors.seen
+            return record, Visited(visitors.seen, record.measures or onlooker.measures)
 
-    def _explain(self, act: Act, record: ReleaseRecord, seen: Seen | None) -> str | None:
+    def _explain(self, act: Act, record: ReleaseRecord, seen: Visited | None) -> str | None:
         """What came of it and why; where the page answered, if it was asked for."""
         if record.plan_hash and record.changes:
             told.plan(self._world.plans.get(record.plan_hash))
         told.reasons(record)
         if seen is not None:
-            told.canary(record, seen)
+            told.canary(seen)
         if act.page is None or record.outcome != act.outcome:
             return None
         url = page.fetch(self._site, act.page, drawn=self._running.containers == "docker")

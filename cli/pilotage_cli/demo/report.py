@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from pilotage.measure import Measure
 from pilotage.record import ReleaseRecord
 from rich.table import Table
 
@@ -17,6 +18,14 @@ from pilotage_cli.output import console, indented, outcome, ruled, short
 
 
 @dataclass(frozen=True, slots=True)
+class Visited:
+    """What visitors met while a release was under way, and what its checks measured."""
+
+    seen: Seen
+    measures: tuple[Measure, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """One act, what came of it, and what it took."""
 
@@ -24,7 +33,7 @@ class Told:
     record: ReleaseRecord
     taken: Taken
     address: str | None = None  # where the cats page answered
-    seen: Seen | None = None  # by those who visited it meanwhile
+    visited: Visited | None = None
 
     @property
     def as_expected(self) -> bool:
@@ -57,9 +66,16 @@ def _entry(told: Told) -> dict[str, object]:
         "revision": record.revision,
         "rolled_back_to": record.rolled_back_to,
         "cause": record.cause,
-        **({} if told.seen is None else {"strategy": record.strategy, "visitors": asdict(told.seen)}),
+        **({} if told.visited is None else _visited(told.visited)),
         **{name: value for name, value in asdict(told.taken).items() if name not in _APART},
     }
+
+
+def _visited(visited: Visited) -> dict[str, object]:
+    """Each number that was measured, in the order of time, with what it was held against."""
+    kept = ("check", "traffic", "value", "limit", "judged")
+    numbers = [{name: getattr(measure, name) for name in kept} for measure in visited.measures]
+    return {"visitors": asdict(visited.seen), "measures": numbers}
 
 
 _APART = ("tellings", "answers")  # no part of the release's own work

@@ -273,6 +273,30 @@ def test_a_canary_that_is_skipped_is_a_risk_and_so_is_any_other_strategy(
         assert found[PointKind.SKIPPED_CANARY].startswith(f"the last release was a {before} one, this is")
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            "canary-10-percent-5-minutes",
+            "canary-99-percent-5-minutes",
+            "shifted 10 % for 5 minutes, this is canary: 99 %",
+        ),
+        (
+            "canary-10-percent-5-minutes",
+            "canary-10-percent-0-minutes",
+            "shifted 10 % for 5 minutes, this is canary: 10 %",
+        ),
+        ("linear-10-percent-every-3-minutes", "linear-50-percent-every-3-minutes", "shifted 10 % for 3 minutes"),
+        ("canary-10-percent-5-minutes", "canary-5-percent-9-minutes", None),
+        ("linear-10-percent-every-3-minutes", "linear-10-percent-every-3-minutes", None),
+    ],
+)
+def test_a_canary_in_name_alone_is_one_that_is_skipped(before: str, after: str, told: str | None) -> None:
+    """99 percent for no minute is a canary to ECS, and to nobody else."""
+    found = points(new(manifest(strategy=after)), manifest(strategy=before)).get(PointKind.SKIPPED_CANARY)
+    assert found is None if told is None else told in (found or "")
+
+
 def test_a_migration_that_the_old_code_cannot_live_with_is_a_risk() -> None:
     """After it there is no way back to what runs now."""
     apart = {"migrations": {"before": {**MIGRATE, "compatible_with_previous": False}, "after": MIGRATE}}

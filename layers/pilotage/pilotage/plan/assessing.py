@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from pilotage.artifact import Artifact
 from pilotage.artifact.version import major, version_of
@@ -16,6 +17,7 @@ from pilotage.plan.touched import touched
 from pilotage.policy import Policy
 
 _TOLD = 3  # findings that a reason names
+_ALL = 100.0  # percent
 _IN_STEPS = {"CANARY": "canary", "LINEAR": "linear"}  # as ECS and as manifests call them
 
 
@@ -134,14 +136,27 @@ def _migrations(plan: Plan) -> Iterator[Point]:
 
 
 def _skipped_canary(plan: Plan, live: Live) -> Iterator[Point]:
-    """Only where something rolls out: a service that is merely set up otherwise shifts nothing."""
+    """Only where something rolls out: a service that is merely set up otherwise shifts nothing. A larger share at once
+    and a shorter look at it skip a part.
+    """
     if live.service is None or plan.kind != "service" or not plan.starts_rollout:
         return
-    before = (live.service.body.get("deploymentConfiguration") or {}).get("strategy")
-    if before in _IN_STEPS and plan.strategy.kind.value not in _IN_STEPS.values():
-        yield Point(
-            PointKind.SKIPPED_CANARY, f"the last release was a {_IN_STEPS[before]} one, this is {plan.strategy}"
-        )
+    before = live.service.body.get("deploymentConfiguration") or {}
+    was, now = _IN_STEPS.get(str(before.get("strategy"))), plan.strategy
+    if was is not None and now.kind.value not in _IN_STEPS.values():
+        yield Point(PointKind.SKIPPED_CANARY, f"the last release was a {was} one, this is {now}")
+    elif was == now.kind.value:
+        percent, minutes = _steps(before.get(f"{was}Configuration") or {})
+        if (now.percent or 0) > percent or (now.minutes or 0) < minutes:
+            last = f"the last release shifted {percent:g} % for {minutes} minutes"
+            yield Point(PointKind.SKIPPED_CANARY, f"{last}, this is {now}")
+
+
+def _steps(configuration: Mapping[str, Any]) -> tuple[float, int]:
+    """Percent and minutes of a canaryConfiguration or a linearConfiguration."""
+    percent = configuration.get("canaryPercent", configuration.get("stepPercent", _ALL))
+    minutes = configuration.get("canaryBakeTimeInMinutes", configuration.get("stepBakeTimeInMinutes", 0))
+    return float(percent), int(minutes)
 
 
 def _newer_schema(seen: Circumstances) -> Iterator[Point]:

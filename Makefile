@@ -78,8 +78,12 @@ $(VENV)/.bench: $(STAMP)
 	@touch $@
 
 .PHONY: bench
-bench: $(VENV)/.bench ## Measure cold starts, sizes, latencies and a crowd of releases; writes build/bench.json
+bench: $(VENV)/.bench ## Measure cold starts, latencies, strategies, verdicts beside others; writes build/bench.json
 	@$(BIN)/python bench
+
+.PHONY: zero-downtime
+zero-downtime: $(STAMP) ## The page of cats under requests while it is updated in three ways (needs a Docker engine)
+	@$(BIN)/python bench/zero_downtime.py
 
 .PHONY: verify-aws
 verify-aws: $(STAMP) ## Record real ECS in a sandbox account, and hold the embedded one to it (asks first; costs cents)

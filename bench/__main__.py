@@ -13,6 +13,7 @@ import peer_cases
 import peers
 import releases
 import rows
+import strategies
 import two_hundred
 from pilotage_cli.output import console
 from pilotage_cli.stage import Stage
@@ -25,7 +26,7 @@ _CROWD = "200 services pushed at once, on a virtual clock, under the token bucke
 _WIDTH = 150  # of tables that go into a file
 
 
-def main(folder: Path, rounds: int, pushes: int, clicks: int) -> None:
+def main(folder: Path, rounds: int, pushes: int, clicks: int, rollouts: int) -> None:
     work = folder / "bench"
     built = work / "sam"
     with releases.embedded(work) as running:
@@ -39,6 +40,9 @@ def main(folder: Path, rounds: int, pushes: int, clicks: int) -> None:
             empty = releases.empty_invocation(running.endpoint)
             measured += acknowledge.measure(home, empty, clicks)
             asked = releases.clients_asked(running.endpoint)
+            stage.done("done")
+        with Stage(f"{rollouts} rollouts by each strategy") as stage:
+            measured += strategies.measure(running.endpoint, home, rollouts, stage.say)
             stage.done("done")
         with Stage(f"{len(peer_cases.CASES)} deployments beside other deployers") as stage:
             measured += peers.measure(running.endpoint, home, say=stage.say)
@@ -82,9 +86,10 @@ def _arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=11, help="cold starts of each function")
     parser.add_argument("--pushes", type=int, default=12, help="releases on the embedded AWS")
     parser.add_argument("--clicks", type=int, default=25, help="signed messages to the embedded AWS")
+    parser.add_argument("--rollouts", type=int, default=2, help="updates by each strategy")
     return parser.parse_args(words)
 
 
 if __name__ == "__main__":
     given = _arguments()
-    main(given.build, given.rounds, given.pushes, given.clicks)
+    main(given.build, given.rounds, given.pushes, given.clicks, given.rollouts)

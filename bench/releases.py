@@ -28,6 +28,7 @@ GROUP = "A straight rolling release on the embedded AWS, simulated containers, w
 _SERVICE = "cats"
 _STACK = "pilotage"
 _PATIENCE_SECONDS = 60
+MINUTE = 2.0  # seconds that a minute of bakes and steps lasts; a rolling update has none
 _TRANSITIONS, _INVOCATIONS = 12, 7
 _NOTHING = "def handler(event, context):\n    return None\n"
 _NOTHING_NAME = "bench-nothing"
@@ -50,7 +51,7 @@ class Seen:
 def embedded(folder: Path) -> Iterator[stack.Running]:
     """The embedded AWS; this process speaks to it, and to no other, from here on."""
     stack.down(folder)
-    running = stack.up(folder, containers="simulated")
+    running = stack.up(folder, containers="simulated", minute=MINUTE)
     os.environ.update(stack.environment(running.endpoint))
     try:
         yield running

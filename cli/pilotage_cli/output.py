@@ -11,15 +11,15 @@ from typing import Annotated, Any
 import typer
 from pilotage.document import to_document
 from rich import box
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from pilotage_cli.choices import metavar, one_of
+from pilotage_cli.terminal import Terminal, inert
 
-console = Console(highlight=False, emoji=False)
-notes = Console(stderr=True, highlight=False, emoji=False)
+console = Terminal(highlight=False, emoji=False)
+notes = Terminal(stderr=True, highlight=False, emoji=False)
 
 
 class Format(StrEnum):
@@ -35,7 +35,7 @@ FormatOption = Annotated[
 
 def as_json(document: Any) -> None:
     """Print one JSON document, with keys in the order in which they were made."""
-    text = json.dumps(to_document(document), indent=2, ensure_ascii=False)
+    text = inert(json.dumps(to_document(document), indent=2, ensure_ascii=False))
     console.print(text, markup=False, soft_wrap=True)
 
 

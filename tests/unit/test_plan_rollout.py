@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fakes import asked
-from fakes.shifting import ELB, policy, rendered, workload
+from fakes.shifting import CHECKER, ELB, policy, rendered, workload
 from fakes.workloads import NOON, artifact, running
 from pilotage.aws.models import check
 from pilotage.choosing import choose
@@ -343,3 +343,14 @@ def test_a_route_may_be_given_another_target_group_in_a_rolling_update() -> None
     there = running(rendered(manifest(), policy({"alternate_target_group": None})))
     moved = policy({"alternate_target_group": f"{ELB}:targetgroup/web-c/fedcba9876543210"})
     assert against(manifest(), Live(there), moved).starts_rollout
+
+
+def test_the_plan_knows_who_checks_even_where_the_hooks_of_the_service_stay() -> None:
+    """UpdateService names only what changes; a second rollout with the same smoke test names no hook at all."""
+    smoke = manifest(strategy="canary", smoke=[{"path": "/healthz"}])
+    again = planned({**smoke, "environment": {"A": "2"}}, smoke)
+
+    (update,) = [step for step in again.steps if step.verb is Verb.UPDATE_SERVICE]
+    assert "deploymentConfiguration" not in update.body
+    assert again.check == CHECKER.function
+    assert planned(manifest(strategy="canary")).check is None

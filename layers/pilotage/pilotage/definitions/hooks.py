@@ -51,6 +51,13 @@ def lifecycle_hooks(
     return [*pauses, hook]
 
 
+def checked_by(service: Mapping[str, Any]) -> str | None:
+    """ARN of the function that a rollout of this service is checked by. Ours is known by what it is to check."""
+    hooks = (service.get("deploymentConfiguration") or {}).get("lifecycleHooks") or ()
+    ours = (hook for hook in hooks if {"smoke", "checks"} & (hook.get("hookDetails") or {}).keys())
+    return next((str(hook["hookTargetArn"]) for hook in ours), None)
+
+
 def _pause(pause: Pause) -> dict[str, Any]:
     return {
         "targetType": "PAUSE",

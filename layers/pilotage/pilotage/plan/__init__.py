@@ -129,6 +129,7 @@ class Plan:
     fallback: Step | None = None  # what is done when Spot has no capacity: a forced deployment on demand
     members: tuple[Member, ...] = ()
     together: bool = False  # the members go at once, and not one after another
+    check: str | None = None  # ARN of the function that ECS has the rollout checked by
     pause_rule: Rule | None = None  # who decides at its pauses, where nobody has to approve it
 
     @property

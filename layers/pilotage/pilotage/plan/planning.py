@@ -15,6 +15,7 @@ from typing import Any
 from pilotage.artifact import Artifact
 from pilotage.definitions import Definitions
 from pilotage.definitions.canonical import schedule_content, service_content, task_definition_content
+from pilotage.definitions.hooks import checked_by
 from pilotage.definitions.stamp import CONTENT, as_mapping
 from pilotage.document import content_hash, to_document
 from pilotage.placement import Placement
@@ -107,6 +108,7 @@ def make_plan(
         strategy=strategy,
         migrations=migrations,
         fallback=instead,
+        check=checked_by(definitions.service or {}),
     )
 
 

@@ -38,21 +38,8 @@ def intended(
         strategy=str(plan.strategy.kind),
         migrates_after=plan.migration(When.AFTER) is not None,
         can_fall_back=plan.fallback is not None,
-        check=_check_of(plan),
+        check=plan.check,
     )
-
-
-def _check_of(plan: Plan) -> str | None:
-    """ARN of the function by which the plan has the new revision checked: ours carries what it is to check."""
-    if not (plan.strategy.smoke or plan.strategy.checks):
-        return None
-    hooks = [
-        hook
-        for step in plan.steps
-        for hook in (step.body.get("deploymentConfiguration") or {}).get("lifecycleHooks") or ()
-        if {"smoke", "checks"} & (hook.get("hookDetails") or {}).keys()  # what is not checked is left out
-    ]
-    return next((str(hook["hookTargetArn"]) for hook in hooks), None)
 
 
 def _service_arn(plan: Plan, revision: str) -> str:

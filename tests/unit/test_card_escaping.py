@@ -9,16 +9,19 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from fakes.card_states import PLAN, SCENES, Scene, asked, record, vote
+from fakes.card_states import APPLIED, MEASURED, PLAN, RELEASE, SCENES, Scene, asked, record, vote
+from fakes.samples import a_rollout
 from hypothesis import given
 from hypothesis import strategies as st
 from pilotage.approval import State
 from pilotage.card import Card, Link, Note
 from pilotage.card.notes import notes_of, pages_of
 from pilotage.chat import slack_blocks, slack_text, teams_cards
+from pilotage.measure import Judged
 from pilotage.outcome import Outcome
 from pilotage.plan import Change
 from pilotage.plan.risk import Point, PointKind, Risk
+from pilotage.rollout import Phase
 from pilotage_local.chat import blocks as block_kit
 from pilotage_local.chat import mrkdwn
 
@@ -81,6 +84,24 @@ def ends(at: Scene) -> Iterator[Scene]:
     yield replace(at, asked=replace(at.asked, state=State.VOID))
     yield replace(at, asked=replace(at.asked, state=State.REJECTED))
     yield replace(at, record=replace(at.record, outcome=Outcome.FAILED, reasons=(at.asked.because,) * 9))
+    yield from under_way(at, at.asked.because)
+
+
+def under_way(at: Scene, said: str) -> Iterator[Scene]:
+    """What a rollout shows: ECS's reasons quote what a container says, and checks are called as manifests call them."""
+    measure = replace(MEASURED[0], check=said, bound=said, sentence=said)
+    shown: dict[str, Any] = {
+        "progress": said,
+        "measures": (measure, replace(measure, value=None, judged=Judged.NO_DATA)),
+        "stop_reasons": (said,),
+        "stop_because": said,
+    }
+    rolling = replace(at, record=replace(at.record, timings=APPLIED))
+    for phase in (Phase.ROLLING, Phase.STOPPING, Phase.ROLLING_BACK):
+        yield replace(rolling, rollout=a_rollout(RELEASE, phase=phase, **shown))
+    asked_at = replace(at.asked, hook="pause-1", about=said) if at.asked else None
+    paused = a_rollout(RELEASE, phase=Phase.PAUSED, hook="pause-1", about=said, **shown)
+    yield replace(rolling, asked=asked_at, rollout=paused)
 
 
 def texts(node: Any) -> Iterator[dict[str, Any]]:

@@ -11,16 +11,21 @@ workload     What the owning team asked for: manifest, labels, repository tags a
 boundary     The workload, and later the definitions, held against the policy: what may not be is refused by name, and
              so is what no rule knows.
 placement    Where it runs: hard constraints first, then tags, each choice and each rejection with its reasons.
+choosing     How the new revision comes in, and why: the `strategy`, with its pauses and checks.
 definitions  The task definition and the service (or schedule) that follow from workload, placement and policy.
 plan         The definitions against what is live: ordered steps, a diff for people, a risk with reasons, a hash.
+group        Several services from one image: their manifests taken apart, one plan, one outcome.
 gate         May it go now, or are people asked first? Bans, pins, order, freezes and locks (`stops`; those of the
              policy, `windows`, by `spans`).
 approval     A person's decision, bound to what will be applied: what is asked, and how it ends.
 voting       How a vote is held against it: who may speak, and when enough have (`voices` counts them).
 release      One artifact going to one environment: the request that starts it.
-rollout      The deployment under way: what ECS answered, and whether to keep waiting, stop it, or end.
+migration    A one-off task before or after the rollout, whose exit code decides.
+rollout      The deployment under way: what ECS answered, and whether to keep waiting, ask people, stop it, or end.
+checking     What ECS asks at a step: smoke tests, numbers and comparisons, judged (`measure`, drawn by `chart`).
 outcome      How it ended, in one of nine words, with the reasons.
 record       What is kept of a release, from its start to its outcome.
+diagnosis    Why it failed: from facts to findings, each with its remedy.
 card         What people are shown of it, whichever chat they use.
 
 signatures   Who sent a message: the schemes of Slack, Teams, GitHub and Standard Webhooks, over raw bytes; what passes
@@ -35,7 +40,8 @@ stops        Freezes, locks and pins that people set, and what each of them cove
 audit        One entry of the trail: who did what, or was refused.
 
 Beside them: `target` (one service in one environment: what leases, bans and rollouts belong to), `pace` (turns at a
-token bucket that all releases share), `document`, `schema`, `strict_json`, `images`, `names` and `errors`.
+token bucket that all releases share), `rollout_words`, `alarm_names`, `document`, `schema`, `strict_json`, `images`,
+`names` and `errors`.
 
 Around the core: `ports` (what the use cases need of the world, in our words), `usecases` (one for each entrance),
 `aws` (one adapter for each service; the only place where botocore's errors are known), `chat` (what cards

@@ -30,6 +30,14 @@ REQUEST = {
     "pushed_at": "2026-11-23T12:00:00+00:00",
     "correlation_id": "7a5b1c9e-0000-4000-8000-000000000000",
 }
+MEMBER = {
+    "name": "web",
+    "service": "cats-web",
+    "release_id": "dev-cats-web-4d3c2b1a-0123456789ab",
+    "plan_hash": "3f9a2c1b7d5e" * 5,
+    "kind": "service",
+    "steps": 2,
+}
 _SECRET, _ANOTHER = "whsec_ZmFrZSBzZWNyZXQ=", "whsec_YW5vdGhlciBmYWtlIHNlY3JldA=="
 # One of the many pushes that say nothing new: a platform of an index has no tag.
 UNTAGGED = {
@@ -63,6 +71,14 @@ def _course() -> None:
     from pilotage.outcome.course import Course
 
     Course.read({"request": REQUEST})
+
+
+def _member() -> None:
+    from pilotage.document import from_document
+    from pilotage.plan import Member
+
+    _request()
+    from_document(Member, MEMBER)
 
 
 def _policy() -> None:
@@ -131,7 +147,8 @@ def _hook() -> None:
 
 
 # For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait; AwaitPeople:
-# one that asks; CheckRollout: a step of a canary; AnswerMessage: an approval by a click in Slack; TakeCommand: a look.
+# one that asks; MigrateRelease: a new task definition; CheckRollout: a step of a canary; AnswerMessage: an approval by a
+# click in Slack; TakeCommand: a look.
 FUNCTIONS: Mapping[str, FirstUse] = {
     "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
     "prepare_release": FirstUse(
@@ -142,6 +159,8 @@ FUNCTIONS: Mapping[str, FirstUse] = {
     "await_turn": FirstUse(
         lambda here: here.for_awaiting_turn(), ("dynamodb", "s3", "stepfunctions"), (_request, _policy)
     ),
+    "roll_out_member": FirstUse(lambda here: here.convoy, ("dynamodb", "stepfunctions"), (_member,)),
+    "migrate_release": FirstUse(lambda here: here.migrator, ("dynamodb", "ecs", "logs"), (_request,)),
     "apply_release": FirstUse(lambda here: here.writer, ("dynamodb", "ecs", "logs"), (_request,)),
     "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "events", "stepfunctions"), (_request,)),
     "check_rollout": FirstUse(lambda here: here.checker, ("dynamodb", "ecs", "cloudwatch"), (_hook,)),

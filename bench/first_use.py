@@ -147,8 +147,8 @@ def _hook() -> None:
 
 
 # For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait; AwaitPeople:
-# one that asks; MigrateRelease: a new task definition; CheckRollout: a step of a canary; AnswerMessage: an approval by a
-# click in Slack; TakeCommand: a look.
+# one that asks; MigrateRelease: a new task definition; CheckRollout: a step of a canary; AnswerMessage: an approval by
+# a click in Slack; TakeCommand: a look.
 FUNCTIONS: Mapping[str, FirstUse] = {
     "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
     "prepare_release": FirstUse(

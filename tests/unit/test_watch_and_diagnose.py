@@ -87,6 +87,20 @@ def test_a_rollout_is_seen_from_its_first_task_to_its_end(harbour: Harbour, watc
     assert "runs: 2 of 2 tasks" in last.reason
 
 
+def test_what_ecs_has_ended_is_not_shown_where_it_was_before(harbour: Harbour, watcher: Watcher) -> None:
+    """Between ECS's end and the outcome, a rollback must not be seen to shift traffic again."""
+    push = harbour.push("bad")
+    harbour.services.tasks.script(push.digest, exits(3, after=2))
+    rolling_back = harbour.begin(push)
+    rolling_back.go()
+    rolling_back.await_rollout()
+    watched = watcher.begin(CATS)
+    harbour.services.run(600)
+    sight = watcher.look(watched)
+    assert (sight.over, sight.phase) == (False, "ECS is done")
+    assert "circuit breaker" in sight.reason
+
+
 def test_earlier_releases_tell_how_long_it_usually_takes(harbour: Harbour, watcher: Watcher) -> None:
     """Only those that succeeded: how fast something fails says nothing."""
     for number in range(3):
@@ -116,7 +130,7 @@ def test_what_tasks_die_of_is_seen_while_it_rolls(harbour: Harbour, watcher: Wat
     harbour.services.tasks.script(push.digest, exits(3, after=2))
     execution = harbour.begin(push)
     execution.go()
-    harbour.services.run(30)
+    harbour.services.run(4)
     sight = watcher.look(watcher.begin(CATS))
     assert "the last because container cats exited with code 3" in sight.reason
 

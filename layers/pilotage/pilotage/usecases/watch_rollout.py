@@ -28,7 +28,7 @@ from pilotage.ports import (
     TaskSeen,
 )
 from pilotage.record import ReleaseRecord
-from pilotage.rollout import Phase, Rollout, ServiceDeployment, Wait, judge
+from pilotage.rollout import Ended, Phase, Rollout, ServiceDeployment, Verdict, Wait, judge
 from pilotage.rollout.estimate import Estimate, estimate, in_words
 from pilotage.rollout.reasons import why_it_waits
 from pilotage.rollout.stages import Course
@@ -109,14 +109,13 @@ class Watcher:
         tasks = self.lookout.tasks(watched.cluster, watched.target.service)
         course = Course(now, watched.strategy, watched.since, asked.about if asked else "", watched.cluster)
         reason = why_it_waits(deployment, tasks, self._targets(watched), self._said(watched, rollout), course)
-        seen = judge(rollout, deployment, now)
-        phase = Phase.MIGRATING if rollout.succeeded else seen.phase if isinstance(seen, Wait) else rollout.phase
+        phase, reason = _standing(rollout, judge(rollout, deployment, now), reason)
         usual, so_far = estimate(watched.spans), now - rollout.started_at
         return self._sight(
             watched,
             record,
-            str(phase or Phase.UNKNOWN),
-            "waiting: the migration after the rollout runs" if rollout.succeeded else reason,
+            phase,
+            reason,
             rollout=rollout,
             deployment=deployment,
             so_far=so_far,
@@ -196,6 +195,15 @@ class Watcher:
                 yield f"{member.name}: {kept.outcome}"
             else:
                 yield f"{member.name}: {(rollout.phase if rollout else None) or 'under way'}"
+
+
+def _standing(rollout: Rollout, seen: Verdict, reason: str) -> tuple[str, str]:
+    """The phase, and the reason for it. What ECS has ended is not concluded yet: that takes a moment."""
+    if rollout.succeeded:
+        return Phase.MIGRATING, "waiting: the migration after the rollout runs"
+    if isinstance(seen, Ended):
+        return "ECS is done", seen.reason or "waiting: its outcome is concluded"
+    return str(seen.phase if isinstance(seen, Wait) else rollout.phase or Phase.UNKNOWN), reason
 
 
 def _estimated(usual: Estimate | None, so_far: timedelta | None) -> str | None:

@@ -15,9 +15,10 @@ from pilotage.card.notes import notes_of
 from pilotage.chat import slack_blocks, teams_cards
 from pilotage.deciding import GroupQuorum, Rule
 from pilotage.document import to_document
+from pilotage.group.outcome import Came, sentence
 from pilotage.measure import Judged, Measure
 from pilotage.outcome import Outcome
-from pilotage.plan import Change, Plan
+from pilotage.plan import Change, Member, Plan
 from pilotage.plan.risk import Point, PointKind, Risk
 from pilotage.record import ReleaseRecord, Timings
 from pilotage.release import RequestedBy
@@ -73,10 +74,11 @@ class Scene:
     plan: Plan | None = PLAN
     asked: Asked | None = None
     rollout: Rollout | None = None
+    members: tuple[Came, ...] = ()
 
     @property
     def card(self) -> Card:
-        return card_of(self.record, self.plan, self.asked, self.rollout, NOON)
+        return card_of(self.record, self.plan, self.asked, self.rollout, NOON, self.members)
 
     @property
     def drawn(self) -> str:
@@ -132,6 +134,12 @@ APPROVED = asked(
 )
 NOBODY_KNOWN = replace(PLAN, authors=(), commit=None, source=None, risk=Risk())
 APPLIED = Timings(applied_at=NOON)
+
+NO_SPOT = "(service cats) was unable to place a task because no Spot capacity is available"
+MEMBERS = tuple(
+    Member(name, f"cats-{name}", f"prod-cats-{name}-aaaaaaaa-3f9a2c1b7d04", "a" * 64, kind, 3)
+    for name, kind in (("worker", "service"), ("web", "service"), ("nightly", "schedule"))
+)
 
 SCENES = {
     "preparing": Scene(ReleaseRecord.begun(a_request(RELEASE, CATS, tag="v2.4.0"), NOON), None),
@@ -208,6 +216,49 @@ SCENES = {
             measures=MEASURED,
         ),
         asked=APPROVED,
+    ),
+    "rolled-back-by-an-alarm": Scene(
+        record(
+            outcome=Outcome.ROLLED_BACK,
+            reasons=(
+                "prod-cats:2 was rolled back to prod-cats:1",
+                "alarm prod-cats-errors-3f9a2c1b went off: CloudWatch alarm(s) in ALARM: prod-cats-errors-3f9a2c1b.",
+            ),
+            rolled_back_to=revision(1),
+            strategy="canary: 10 % for 5 minutes, then all",
+            cause="alarm",
+            measures=MEASURED[:2],
+        ),
+        asked=APPROVED,
+    ),
+    "falling-back": Scene(
+        record(timings=APPLIED),
+        rollout=rolling(Phase.ROLLING, "0 of 2 new tasks run", no_capacity=NO_SPOT, fell_back=True),
+    ),
+    "fell-back": ended(
+        Outcome.SUCCEEDED, "prod-cats:2 runs: 2 of 2 tasks", fell_back=f"{NO_SPOT}: it went on on demand"
+    ),
+    "members-rolling": Scene(
+        record(timings=APPLIED, members=MEMBERS),
+        members=(
+            Came(MEMBERS[0], begun=True, outcome=Outcome.SUCCEEDED, because="prod-cats-worker:2 runs: 2 of 2 tasks"),
+            Came(MEMBERS[1], begun=True),
+            Came(MEMBERS[2]),
+        ),
+    ),
+    "members-brought-back": Scene(
+        record(
+            outcome=Outcome.ROLLED_BACK,
+            members=MEMBERS,
+            reasons=tuple(
+                sentence(came, all_in=False)
+                for came in (
+                    Came(MEMBERS[0], begun=True, outcome=Outcome.SUCCEEDED, back=Outcome.SUCCEEDED, back_begun=True),
+                    Came(MEMBERS[1], begun=True, outcome=Outcome.ROLLED_BACK, because="alarm cats-5xx went off"),
+                    Came(MEMBERS[2]),
+                )
+            ),
+        )
     ),
     "applied-schedule": Scene(record(timings=APPLIED)),
     "succeeded": Scene(

@@ -161,9 +161,11 @@ def _reasons(
     if stage in {Stage.PREPARING, Stage.HELD} and asked is not None and asked.state is State.VOID:
         yield f"what was asked for before does not count any more: {asked.because}"
     if stage in {Stage.ROLLING, Stage.PAUSED} and rollout is not None:
-        yield from (each for each in (rollout.stop_because, *rollout.stop_reasons) if each)
+        on_demand = f"{rollout.no_capacity}: it goes on on demand" if rollout.fell_back else None
+        yield from (each for each in (on_demand, rollout.stop_because, *rollout.stop_reasons) if each)
     if stage is Stage.ENDED:
         yield from record.reasons
+        yield from (each for each in (record.fell_back,) if each)
 
 
 def _links(record: ReleaseRecord) -> Iterator[Link]:

@@ -30,10 +30,11 @@ def _tool(tool: str, found: Found, ours: bool) -> list[Row]:
     goal = _WRONG_AT_MOST if ours else None
     missed = len(wrong) + len(none)
     calls = statistics.median(one.calls for one in by_case.values())
+    to_ecs = statistics.median(one.to_ecs for one in by_case.values())
     return [
         Row(GROUP, f"{tool}: verdicts that are wrong or missing", missed, "", at_most=goal, note=note),
         _lag(tool, lags),
-        Row(GROUP, f"{tool}: AWS calls of a deployment", calls, "", note="until its verdict, or the end of its time"),
+        Row(GROUP, f"{tool}: AWS calls of a deployment", calls, "", note=f"{to_ecs:g} of them to ECS"),
     ]
 
 
@@ -69,6 +70,7 @@ def document(verdicts: Mapping[str, Verdict]) -> dict[str, Any]:
             "judged": one.judged,
             "seconds_after_ecs": one.lag,
             "calls": one.calls,
+            "to_ecs": one.to_ecs,
             "ecs": one.end.status,
         }
         for tool, one in verdicts.items()

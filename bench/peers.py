@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from peer_berths import Berths, name, own
 from peer_cases import CASES, Case, Twist
@@ -37,6 +38,7 @@ _LOOK_SECONDS = 0.1
 _THROTTLED_SECONDS = 8.0
 _AFTERWARDS_SECONDS = 20.0  # what ECS may take to end once nothing fails any more
 _SUCCESSES = frozenset({"SUCCEEDED", "NO_CHANGE"})
+_RECONCILE = "ReconcileFunction"  # it serves all services, and belongs to no release
 _BIN = Path(sys.executable).parent
 COMMANDS: Mapping[str, Callable[[str, str, str, str], list[str]]] = {
     "ecs-deploy": lambda cluster, service, container, image: [
@@ -145,20 +147,28 @@ def _end(berths: Berths, arn: str | None) -> End:
 
 
 def _said(endpoint: str, now: Round, tool: str, end: End) -> Verdict:
-    made = len(calls(endpoint, now.began.isoformat(), _principal(tool, now.case)))
+    made = calls(endpoint, now.began.isoformat(), _principal(tool, now.case))
+    counts: dict[str, Any] = {"calls": len(made), "to_ecs": _to_ecs(made), "end": end}
     if tool not in now.ended:
-        return Verdict(tool, Said.NOTHING, None, f"nothing in {now.case.seconds:.0f} s", made, end)
+        return Verdict(tool, Said.NOTHING, None, f"nothing in {now.case.seconds:.0f} s", **counts)
     code, at = now.ended[tool]
-    return Verdict(tool, Said.FAILURE if code else Said.SUCCESS, at, f"exit code {code}", made, end)
+    return Verdict(tool, Said.FAILURE if code else Said.SUCCESS, at, f"exit code {code}", **counts)
 
 
 def _of_pilotage(endpoint: str, home: Home, now: Round, end: End) -> Verdict:
     record = now.record
-    if record is None or record.outcome is None:
+    at = None if record is None else record.timings.concluded_at
+    if record is None or at is None:
         return Verdict(PILOTAGE, Said.NOTHING, None, f"nothing in {now.case.seconds:.0f} s", 0, end)
     made = taken(endpoint, home.outputs["ReleaseStateMachineArn"], record, now.began).aws_calls
+    seen = [call for call in calls(endpoint, now.began.isoformat()) if call["time"] <= at.isoformat()]
+    ours = [call for call in seen if call["principal"].endswith("Function") and call["principal"] != _RECONCILE]
     said = Said.SUCCESS if record.outcome in _SUCCESSES else Said.FAILURE
-    return Verdict(PILOTAGE, said, record.timings.concluded_at, f"{record.outcome}: {record.cause}", made, end)
+    return Verdict(PILOTAGE, said, at, f"{record.outcome}: {record.cause}", made, end, _to_ecs(ours))
+
+
+def _to_ecs(made: Sequence[Mapping[str, Any]]) -> int:
+    return sum(str(call["action"]).startswith("ecs:") for call in made)
 
 
 def _principal(tool: str, case: Case) -> str:

@@ -33,7 +33,9 @@ class End:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`word`: the deployer's own, such as an exit code or an outcome. `calls`: to AWS, until the verdict."""
+    """`word`: the deployer's own, such as an exit code or an outcome. `calls`: to AWS until the verdict; `to_ecs` of
+    them to ECS, whose buckets are the small ones.
+    """
 
     tool: str
     said: Said
@@ -41,6 +43,7 @@ class Verdict:
     word: str
     calls: int
     end: End
+    to_ecs: int = 0
 
     @property
     def judged(self) -> Judged:

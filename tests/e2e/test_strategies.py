@@ -183,7 +183,6 @@ def test_spot_without_capacity_goes_on_on_demand_and_says_so(played: Team) -> No
 
 # --- What `pilotage local inject` can do ---
 
-_TASKS = 10  # some of them are those of the old revision
 _FAULTS = {Kind.CRASH: "exit code 1", Kind.OOM: "OutOfMemory", Kind.PULL: "CannotPullContainer"}
 
 
@@ -195,8 +194,9 @@ def faulty(account: Account) -> dict[Kind, Team]:
     for team in teams.values():
         team.seen["first"] = team.concluded(team.seen["first"])
     for kind, team in teams.items():
-        injecting.inject(account.endpoint, Injection(kind, team.service, tasks=_TASKS))
-        team.seen["pushed"] = team.push(image("2"), "v2")
+        unlucky = image("2")
+        injecting.inject(account.endpoint, Injection(kind, team.service, image=unlucky.digest))
+        team.seen["pushed"] = team.push(unlucky, "v2")
     for team in teams.values():
         team.seen["record"] = team.concluded(team.seen["pushed"])
     return teams

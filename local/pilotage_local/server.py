@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     engine = found if options.containers == "auto" else None
     sockets, bridge = listen(options.port, found)
     doors = [_bind("127.0.0.1", 0) for _ in range(_DOORS)]
+    numbers = tuple(door.getsockname()[1] for door in doors)
     place = Place(
         state_dir=state_dir,
         port=sockets[0].getsockname()[1],
@@ -45,14 +46,16 @@ def main(arguments: list[str] | None = None) -> int:
         containers="docker" if engine else "simulated",
         bridge=bridge,
         minute=options.minute,
-        doors=tuple(door.getsockname()[1] for door in doors),
+        doors=numbers,
     )
     os.environ.update(ministack_settings(place))
 
     from pilotage_local.gateway import serve  # noqa: PLC0415 - MiniStack reads its settings when it is imported
 
     try:
-        asyncio.run(serve(place, engine, [*sockets, *doors], concurrency=options.lambda_concurrency))
+        asyncio.run(
+            serve(place, engine, [*sockets, *doors, *also(bridge, numbers)], concurrency=options.lambda_concurrency)
+        )
     finally:
         place_file(state_dir).unlink(missing_ok=True)
     return 0
@@ -66,6 +69,17 @@ def listen(port: int, engine: Engine | None) -> tuple[list[socket.socket], str |
     with contextlib.suppress(OSError):  # an engine in a virtual machine: its bridge is not ours to bind
         return [loopback, _bind(engine.bridge, loopback.getsockname()[1])], engine.bridge
     return [loopback], None
+
+
+def also(bridge: str | None, ports: tuple[int, ...]) -> list[socket.socket]:
+    """The same ports on the bridge, for containers that look at a service through its load balancer; without those
+    that somebody else has there.
+    """
+    bound = []
+    for port in ports if bridge else ():
+        with contextlib.suppress(OSError):
+            bound.append(_bind(bridge or "", port))
+    return bound
 
 
 def ministack_settings(place: Place) -> dict[str, str]:

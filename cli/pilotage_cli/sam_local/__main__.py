@@ -13,9 +13,10 @@ from rich.console import Console
 from pilotage_cli import project
 from pilotage_cli.output import console, table
 from pilotage_cli.sam_local import crew
+from pilotage_cli.sam_local.course import Course
 from pilotage_cli.sam_local.harbour import Harbour
 from pilotage_cli.sam_local.image import CannotRun, LambdaImage, lambda_image
-from pilotage_cli.sam_local.invoke import SamLocal, with_layer
+from pilotage_cli.sam_local.invoke import HOST, SamLocal, with_layer
 from pilotage_cli.sam_local.steps import Steps, Told
 from pilotage_cli.sam_local.story import Story
 from pilotage_cli.sam_local.talk import Talk
@@ -66,13 +67,13 @@ def _play(folder: Path, image: LambdaImage, *, keep: bool) -> list[Told]:
         stage.done(f"functions run in {image.name}")
     harbour = Harbour(running, root, folder)
     harbour.hold_everybody()
-    crew.settle(running.endpoint, outputs["PolicyBucketName"])
+    crew.settle(running.endpoint, outputs["PolicyBucketName"], HOST)
     template = with_layer(folder / "sam" / "template.yaml", harbour.layer)
     sam = SamLocal(running, image, template, folder, harbour.variables, talk.api_url)
     try:
         console.print("\nOne release by hand, a function after the other:")
         steps = Steps(harbour, sam, root / "events", _show)
-        Story(steps, Talk(steps, crew.Room(talk))).tell()
+        Story(steps, Talk(steps, crew.Room(talk)), Course(steps)).tell()
     finally:
         if not keep:
             sam.close()

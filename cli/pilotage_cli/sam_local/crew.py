@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from base64 import b64encode
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import urllib3
 from pilotage_local.chat import Channel, Chat, Person, Workspace
@@ -57,12 +58,23 @@ def with_crew(document: str) -> str:
     return json.dumps({**json.loads(document), **decided})
 
 
-def settle(endpoint: str, bucket: str) -> None:
-    """The people go into the policy that is there; what the other chats and systems sign with, beside the local one."""
+def seen_from_containers(document: str, host: str) -> str:
+    """The policy document with the test URLs of its routes as a container reaches them: loopback is its own there."""
+    policy = json.loads(document)
+    for route in policy["routing"].values():
+        url = urlsplit(route["test_url"])
+        route["test_url"] = url._replace(netloc=f"{host}:{url.port}").geturl()
+    return json.dumps(policy)
+
+
+def settle(endpoint: str, bucket: str, host: str) -> None:
+    """The people go into the policy that is there; what the other chats and systems sign with, beside the local one.
+    `host`: the name by which containers reach this machine.
+    """
     policy = (
         client("s3", endpoint).get_object(Bucket=bucket, Key=f"policies/{ENVIRONMENT}.json")["Body"].read().decode()
     )
-    upload_policy(endpoint, bucket, ENVIRONMENT, with_crew(policy))
+    upload_policy(endpoint, bucket, ENVIRONMENT, with_crew(seen_from_containers(policy, host)))
     webhooks = {**SECRETS["webhooks"], "senders": {**SECRETS["webhooks"]["senders"], "dashboard": DASHBOARD}}
     for name in ("teams", "github", "webhooks"):
         held = webhooks if name == "webhooks" else SECRETS[name]

@@ -17,6 +17,7 @@ from typing import Any
 
 from pilotage.bootstrap import World
 from pilotage.document import from_document
+from pilotage.migration import OpenMigration
 from pilotage.ports import Contender
 from pilotage.release import ReleaseRequest
 from pilotage.rollout import TERMINAL
@@ -100,23 +101,25 @@ class Harbour:
                 "QueueUrl": self._queue,
                 "MessageBody": {"token.$": "$$.Task.Token", "execution.$": "$$.Execution.Id", "with.$": "$"},
             },
-            "Next": "SaidByPeople",
+            "Next": "GoesOn",
         }
-        # People answer first, and then the release goes on to wait for its rollout, or for its turn.
+        # People answer first, then the migration; then the release goes on to wait for its rollout, or for its turn.
         said = {
             "Type": "Choice",
-            "Choices": [{"Variable": "$.said", "IsPresent": True, "Next": "Wait"}],
+            "Choices": [{"Variable": f"$.{word}", "IsPresent": True, "Next": "Wait"} for word in ("said", "ran")],
             "Default": "Over",
         }
-        states = {"Wait": wait, "SaidByPeople": said, "Over": {"Type": "Succeed"}}
+        states = {"Wait": wait, "GoesOn": said, "Over": {"Type": "Succeed"}}
         self._client("stepfunctions").update_state_machine(
             stateMachineArn=self.here.settings.state_machine,
             definition=json.dumps({"StartAt": "Wait", "States": states}),
         )
         self._keep_messages()
 
-    def push(self, tag: str, message: str, patch: str | None = None) -> str:
-        """`git push` of the cats; the digest that the registry knows the tag by."""
+    def push(self, tag: str, message: str, patch: str | None = None, manifest: str | None = None) -> str:
+        """`git push` of the cats, with this manifest if one is given; the digest that the registry knows the tag by."""
+        if manifest is not None:
+            (self._workshop.clone / "pilotage.yaml").write_text(manifest)
         try:
             self._workshop.commit(message, patch=patch)
             self._workshop.push(tag, lambda _line: None)
@@ -173,6 +176,29 @@ class Harbour:
             return answer is not None and answer.status in TERMINAL
 
         self._until(ended, f"the end of the service deployment {arn}")
+
+    def migration(self, request: ReleaseRequest) -> OpenMigration:
+        """The one that runs, once its task has ended."""
+
+        def ended() -> OpenMigration | None:
+            migration = self.here.migrations.get(request.target)
+            if migration is None or migration.task is None:
+                return None
+            seen = self.here.tasks.look(migration.cluster, migration.task)
+            return migration if seen is not None and seen.status == "STOPPED" else None
+
+        found: OpenMigration = self._until(ended, f"the end of the migration of {request.release_id}")
+        return found
+
+    def deployed(self, request: ReleaseRequest) -> Mapping[str, Any]:
+        """The service deployment of its open rollout, as ECS describes it."""
+        rollout = self.here.rollouts.get(request.target)
+        arn = rollout.service_deployment_arn if rollout else None
+        if arn is None:
+            raise NeverCame(f"{request.target} has no service deployment")
+        described = self._client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])
+        found: Mapping[str, Any] = described["serviceDeployments"][0]
+        return found
 
     def _message_of(self, execution: str) -> Any:
         return self._taken(self._queue, lambda body: body["execution"] == execution)

@@ -21,7 +21,7 @@ from pilotage_local import stack
 from pilotage_cli.sam_local.image import LambdaImage
 
 # Resolves by itself where the engine runs in a virtual machine; elsewhere it is told the bridge's address.
-_HOST = "host.docker.internal"
+HOST = "host.docker.internal"
 _BUILT_IMAGES = "samcli/lambda-python"  # what SAM builds from the base image and the layer
 _BEING_REMOVED = {404, 409}  # somebody else was faster, or uses it
 _SECONDS = 180
@@ -59,8 +59,8 @@ class SamLocal:
         # The endpoint, too: a variable of SAM's own environment outranks the template's, and is outranked by these.
         own = {
             **variables,
-            "AWS_ENDPOINT_URL": f"http://{_HOST}:{running.port}",
-            "PILOTAGE_SLACK_API": urlsplit(slack_api)._replace(netloc=f"{_HOST}:{urlsplit(slack_api).port}").geturl(),
+            "AWS_ENDPOINT_URL": f"http://{HOST}:{running.port}",
+            "PILOTAGE_SLACK_API": urlsplit(slack_api)._replace(netloc=f"{HOST}:{urlsplit(slack_api).port}").geturl(),
         }
         (folder / "variables.json").write_text(json.dumps({"Parameters": own}))
 
@@ -73,7 +73,7 @@ class SamLocal:
             *("--env-vars", str(self._folder / "variables.json"), "--skip-pull-image"),
             *("--layer-cache-basedir", str(self._folder / "layers")),
             *("--parameter-overrides", f"Architecture={self._image.architecture}"),
-            *(("--add-host", f"{_HOST}:{bridge}") if bridge else ()),
+            *(("--add-host", f"{HOST}:{bridge}") if bridge else ()),
         ]
 
     def invoke(self, function: str, name: str, event: Mapping[str, Any]) -> Answered:

@@ -13,6 +13,7 @@ from typing import Any
 from pilotage.outcome import Outcome
 from pilotage.rollout import DeploymentStatus
 
+from pilotage_cli.sam_local.course import MIGRATES, TWO_SERVICES, Course
 from pilotage_cli.sam_local.harbour import NeverCame, Waiting
 from pilotage_cli.sam_local.steps import Document, Steps, Stopped, expect, of
 from pilotage_cli.sam_local.talk import Talk
@@ -24,6 +25,7 @@ class Story:
 
     steps: Steps
     talk: Talk
+    course: Course
 
     def tell(self) -> bool:
         """Whether everything was as it should be."""
@@ -40,6 +42,7 @@ class Story:
         self.steps.harbour.lease(first)
         confirmed = self._confirmed(first)
         self._parked(second, first)
+        first = self.course.migrated(first, confirmed["plan_hash"])
         applied = self._applied(first, confirmed["plan_hash"])
         self._followed(first, applied)
         course = {
@@ -51,13 +54,20 @@ class Story:
         self._concluded(first, second, course)
         self.talk.told_of_the_end(first)
         self._reconciled(second)
+        third = self._third()
+        self.course.led(third, self._prepared(third))
 
     def _pushes(self) -> tuple[Waiting, Waiting]:
         """Two pushes, told in both shapes of the event; the second release is to wait behind the first."""
-        digest = self.steps.do(lambda: self.steps.harbour.push("v1", "Let three cats in"))
+        digest = self.steps.do(lambda: self.steps.harbour.push("v1", "Let three cats in", manifest=MIGRATES))
         first = self._pushed("receive_push", "v1", digest)
         digest = self.steps.do(lambda: self.steps.harbour.push("v2", "Let a fourth cat in", patch="v2"))
         return first, self._pushed("receive_push_older_shape", "v2", digest)
+
+    def _third(self) -> Waiting:
+        """One image, two services."""
+        digest = self.steps.do(lambda: self.steps.harbour.push("v3", "Let the cats work", manifest=TWO_SERVICES))
+        return self._pushed("receive_push", "v3", digest)
 
     def _pushed(self, name: str, tag: str, digest: str) -> Waiting:
         event = self.steps.recorded(name)
@@ -131,6 +141,7 @@ class Story:
         self._follow("follow_rollout_sweep", self.steps.recorded("follow_rollout_sweep"), first)
 
         self.steps.do(lambda: self.steps.harbour.ecs_is_done(first.request))
+        self.course.checked(first)
         event = self.steps.recorded("follow_rollout_completed") | {"resources": [rollout.service_arn]}
         event["detail"] |= {"deploymentId": rollout.deployment_id}
         self._follow("follow_rollout_completed", event, first, saw=DeploymentStatus.SUCCESSFUL.value, ended=True)

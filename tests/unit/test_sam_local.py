@@ -14,7 +14,7 @@ import yaml
 from docker.errors import APIError, ImageNotFound
 from pilotage.signatures import standard
 from pilotage_cli.sam_local import __main__ as command
-from pilotage_cli.sam_local import invoke
+from pilotage_cli.sam_local import crew, invoke
 from pilotage_cli.sam_local.image import RUNTIME, CannotRun, lambda_image
 from pilotage_cli.sam_local.invoke import InvokeFailed, with_layer
 from pilotage_cli.sam_local.messages import PLAN, RELEASE, SECRETS, signed
@@ -150,3 +150,19 @@ def test_the_first_step_that_goes_wrong_ends_the_story() -> None:
     with pytest.raises(Stopped):
         steps.do(lambda: expect(kept=False, what="go", found="ask"))
     assert [(each.fine, each.sentence) for each in said] == [(False, "expected go, found ask")]
+
+
+def test_every_function_of_the_template_is_invoked() -> None:
+    """A function that no story calls has never been seen to start in Lambda's own image."""
+    template = (_ROOT / "template.yaml").read_text()
+    functions = set(re.findall(r"^  (\w+):\n    Type: AWS::Serverless::Function$", template, re.MULTILINE))
+    told = "".join(path.read_text() for path in (_ROOT / "cli/pilotage_cli/sam_local").glob("*.py"))
+    called = set(re.findall(r'\.(?:step|_follow|_tells|_says)\(\s*"(\w+Function)"', told))
+    assert functions == called
+
+
+def test_containers_reach_the_test_listener_under_another_name() -> None:
+    """Loopback is a container's own, and the port stays."""
+    policy = json.dumps({"routing": {"web": {"test_url": "http://127.0.0.1:38685", "services": ["cats"]}}})
+    seen = json.loads(crew.seen_from_containers(policy, "host.docker.internal"))
+    assert seen["routing"]["web"] == {"test_url": "http://host.docker.internal:38685", "services": ["cats"]}

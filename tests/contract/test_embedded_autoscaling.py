@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from ministack.core import router
+from pilotage_local.patches import application_autoscaling
 
 pytestmark = pytest.mark.embedded
 OURS = {
@@ -32,3 +34,17 @@ def test_taking_away_what_is_not_there_is_an_error_by_name(aws: Callable[[str], 
     scaling = aws("application-autoscaling")
     with pytest.raises(scaling.exceptions.ObjectNotFoundException):
         scaling.deregister_scalable_target(**OURS)
+
+
+def test_its_requests_are_known_without_reading_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The embedded AWS stood still for seconds at the first of them, its load balancer included."""
+
+    def read_all(_: str) -> bool:
+        raise AssertionError("all models of botocore were read")
+
+    monkeypatch.setattr(router, "SERVICE_PATTERNS", dict(router.SERVICE_PATTERNS))
+    monkeypatch.setattr(router, "_is_aws_service_name", read_all)
+    application_autoscaling.be_known()
+    scope = "Credential=a/20261124/eu-west-1/application-autoscaling/aws4_request"
+    headers = {"x-amz-target": "AnyScaleFrontendService.DescribeScalableTargets", "authorization": scope}
+    assert router.detect_service("POST", "/", headers, {}) == "application-autoscaling"

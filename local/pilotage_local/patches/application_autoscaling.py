@@ -11,14 +11,16 @@ import time
 from typing import Any
 
 from ministack import app
+from ministack.core import router
 
 Document = dict[str, Any]
-_TARGET = "AnyScaleFrontendService."
+_SERVICE, _TARGET = "application-autoscaling", "AnyScaleFrontendService."
 _JSON = {"Content-Type": "application/x-amz-json-1.1"}
 _IDENTITY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 
 
 def apply() -> None:
+    be_known()
     original = app._dispatch_service_request  # noqa: SLF001 - the one way in for every signed request
     targets = ScalableTargets()
 
@@ -32,6 +34,11 @@ def apply() -> None:
         return status, dict(_JSON), json.dumps(answer).encode()
 
     app._dispatch_service_request = dispatch  # noqa: SLF001 - see above
+
+
+def be_known() -> None:
+    """MiniStack reads the models of all services to name one that it lacks, and answers nobody for seconds."""
+    router.SERVICE_PATTERNS[_SERVICE] = {"target_prefixes": [_TARGET]}
 
 
 class ScalableTargets:

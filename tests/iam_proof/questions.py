@@ -55,6 +55,9 @@ def _tagging(who: str, action: str, found: list[Request]) -> Iterator[Request]:
             yield Request(who, "ecs:TagResource", one.resource, {"ecs:CreateAction": action.partition(":")[2]})
     if action == "ecs:RunTask":
         yield Request(who, "ecs:TagResource", _arn("ecs", "task/main/0123"), {"ecs:CreateAction": "RunTask"})
+    if action == "cloudwatch:PutMetricAlarm":  # API reference, PutMetricAlarm, Tags
+        for one in found:
+            yield Request(who, "cloudwatch:TagResource", one.resource)
 
 
 def _passing(who: str, action: str, parameters: Parameters) -> Iterator[Request]:
@@ -199,6 +202,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "application-autoscaling:DescribeScalableTargets": _everything,
     "cloudwatch:DeleteAlarms": _alarms,
     "cloudwatch:DescribeAlarms": _alarms_by_prefix,
+    "cloudwatch:GetMetricData": _everything,
+    "cloudwatch:PutMetricAlarm": _named("cloudwatch", "alarm:", "AlarmName"),
     "dynamodb:DeleteItem": _table,
     "dynamodb:GetItem": _table,
     "dynamodb:PutItem": _table,
@@ -211,6 +216,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "ecr:GetDownloadUrlForLayer": _REPOSITORY,
     "ecr:ListTagsForResource": _named("ecr", "", "resourceArn"),
     "ecr:PutImage": _REPOSITORY,
+    "ecs:ContinueServiceDeployment": _of_service("serviceDeploymentArn"),
     "ecs:CreateService": _services,
     "ecs:DeregisterTaskDefinition": _everything,
     "ecs:DescribeServiceDeployments": _of_service("serviceDeploymentArns"),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from iam_proof.expanded import canonical, policies
+from iam_proof.expanded import canonical, policies, principals
 from iam_proof.judge import ACCEPTED_UNUSED, Grant, grants, judge
 from iam_proof.questions import Unmapped, asked
 
@@ -80,6 +80,19 @@ ALLOWED = {
     ),
     "how a migration is": call(FOLLOW, "ecs:DescribeTasks", cluster="main", tasks=["0123"]),
     "a migration past its deadline": call(FOLLOW, "ecs:StopTask", cluster="main", task="0123"),
+    "go on after a pause": call(FOLLOW, "ecs:ContinueServiceDeployment", serviceDeploymentArn=DEPLOYMENT),
+    "an alarm of ours, with its tags": call(
+        APPLY, "cloudwatch:PutMetricAlarm", AlarmName="pilotage-dev-cats-slow-0123"
+    ),
+    "what a check measures": call("CheckRolloutFunction", "cloudwatch:GetMetricData"),
+    "the role of a check, and the one that shifts traffic": call(
+        APPLY,
+        "ecs:UpdateService",
+        cluster="main",
+        service="cats",
+        deploymentConfiguration={"lifecycleHooks": [{"roleArn": HOOK_ROLE}]},
+        loadBalancers=[{"advancedConfiguration": {"roleArn": WORKLOAD_ROLE}}],
+    ),
     "what a migration said": call(
         FOLLOW, "logs:GetLogEvents", logGroupName="/pilotage/dev/cats", logStreamName="cats/cats/0123"
     ),
@@ -104,6 +117,20 @@ DENIED = {
             serviceName="cats",
             loadBalancers=[{"advancedConfiguration": {"roleArn": ADMIN_ROLE}}],
         ),
+        "iam:PassRole",
+    ),
+    "pass a role to a hook that is not ours": (
+        call(
+            APPLY,
+            "ecs:UpdateService",
+            cluster="main",
+            service="cats",
+            deploymentConfiguration={"lifecycleHooks": [{"roleArn": f"{ADMIN_ROLE}-hooks"}]},
+        ),
+        "iam:PassRole",
+    ),
+    "the role of a check in a task": (
+        call(APPLY, "ecs:RegisterTaskDefinition", family="cats", taskRoleArn=HOOK_ROLE),
         "iam:PassRole",
     ),
     "a schedule that runs as an administrator": (
@@ -219,6 +246,22 @@ def test_nobody_else_passes_roles() -> None:
     passing = {grant.principal for grant in grants() if grant.action == "iam:PassRole"}
 
     assert passing == {APPLY, "MigrateReleaseFunction", "FollowRolloutFunction"}
+
+
+@pytest.mark.parametrize("who", sorted(set(principals()) - {FOLLOW}))
+def test_nobody_but_the_follower_goes_on_after_a_pause(who: str) -> None:
+    """People's functions write down what was decided; two who act on it would answer one pause twice."""
+    denied = judge([call(who, "ecs:ContinueServiceDeployment", serviceDeploymentArn=DEPLOYMENT)]).denied
+
+    assert {one.request.action for one in denied} == {"ecs:ContinueServiceDeployment"}
+    assert DEPLOYMENT in {one.request.resource for one in denied}
+
+
+def test_an_alarm_of_somebody_else_is_neither_written_nor_tagged() -> None:
+    """Whose alarm it is, its name tells; PutMetricAlarm over one that exists would replace it."""
+    denied = judge([call(APPLY, "cloudwatch:PutMetricAlarm", AlarmName="billing")]).denied
+
+    assert [one.request.action for one in denied] == ["cloudwatch:PutMetricAlarm", "cloudwatch:TagResource"]
 
 
 def test_a_call_asks_for_everything_that_it_does() -> None:

@@ -17,6 +17,7 @@ from fakes import tiny_image  # noqa: E402 - see above
 from peer_cases import Case  # noqa: E402 - see above
 from pilotage.bootstrap import World  # noqa: E402 - see above
 from pilotage.record import ReleaseRecord  # noqa: E402 - see above
+from pilotage_cli.demo.watch import Awaited, conclusion  # noqa: E402 - see above
 from pilotage_local.foundation import upload_policy  # noqa: E402 - see above
 from pilotage_local.home import ENVIRONMENT, Home  # noqa: E402 - see above
 from pilotage_local.stack import client  # noqa: E402 - see above
@@ -27,6 +28,7 @@ PEERS = "peers"  # the environment: like dev, with the shortest deadline that a 
 _GOOD, _NEXT = "v1", "v2"
 _PATIENCE_SECONDS = 180.0
 _LOOK_SECONDS = 0.25
+_EVER = datetime.fromtimestamp(0, UTC)
 _ALIKE = ("desiredCount", "capacityProviderStrategy", "deploymentConfiguration", "networkConfiguration")
 
 
@@ -45,14 +47,14 @@ class Berths:
         upload_policy(endpoint, bucket, PEERS, json.dumps({**policy, "environment": PEERS, "rollout": rollout}))
 
     def make(self, cases: Sequence[Case]) -> None:
-        """All of them, with a first image that is good."""
+        """All of them, with a first image that is good. Raises NeverConcluded."""
         tags = [{"Key": "pilotage:enabled", "Value": "true"}, {"Key": "pilotage:environment", "Value": PEERS}]
         for case in cases:
             client("ecr", self.endpoint).create_repository(repositoryName=own(case), tags=tags)
             self.push(case, _GOOD)
         for case in cases:
-            while (record := self.record(case, _GOOD)) is None or record.outcome is None:
-                time.sleep(_LOOK_SECONDS)
+            awaited = Awaited(PEERS, own(case), _GOOD, _EVER)
+            record = conclusion(self.here, awaited, _PATIENCE_SECONDS, lambda _record, _word: None)
             if record.outcome != "SUCCEEDED":
                 raise RuntimeError(f"{own(case)} was to start, and came to {record.outcome}: {record.reasons}")
             for tool in self._others:
@@ -111,7 +113,7 @@ class Berths:
     def _steady(self, service: str) -> None:
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
-            found = self.deployments(service, datetime.fromtimestamp(0, UTC))
+            found = self.deployments(service, _EVER)
             if found and found[-1]["status"] == "SUCCESSFUL":
                 return
             time.sleep(_LOOK_SECONDS)

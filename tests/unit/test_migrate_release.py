@@ -74,6 +74,27 @@ def test_a_failed_migration_touches_nothing_and_bans_nothing(harbour: Harbour) -
     assert harbour.records.ban_of(CATS, execution.request.digest) is None
 
 
+def test_a_secret_that_a_migration_prints_is_not_kept(harbour: Harbour) -> None:
+    """Case 29: the record stays for good, and is shown in rooms and terminals."""
+    said = (
+        "connecting to postgres://cats:hunter2-not-real@db.example/cats",
+        "DB_PASSWORD=hunter2-not-real",
+        "no such host",
+    )
+    harbour.tasks.lives = [Life(exit_code=1, says=said)]
+    execution = ready(harbour, "v1")
+    execution.migrate()
+    wait_out(harbour)
+    assert finish(execution) is Outcome.FAILED
+    record = harbour.records.get(CATS, execution.request.release_id)
+    assert record is not None
+    assert record.migrations[0].log == (
+        "connecting to postgres://cats:***@db.example/cats",
+        "DB_PASSWORD=***",
+        "no such host",
+    )
+
+
 @pytest.mark.parametrize(
     ("life", "reason"),
     [

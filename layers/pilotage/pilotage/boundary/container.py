@@ -8,7 +8,7 @@ from typing import Any
 from pilotage import images
 from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
 from pilotage.boundary.workload import may_read
-from pilotage.manifest import looks_like_a_credential
+from pilotage.credentials import looks_like_a_credential
 from pilotage.schema import Hidden
 
 # What changes nothing but the container itself.

@@ -5,11 +5,11 @@ Rules that a JSON Schema can say stand in `schemas/manifest.json`; what it canno
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
+from pilotage.credentials import looks_like_a_credential
 from pilotage.errors import BadInput, BadManifest
 from pilotage.manifest.members import services_findings
 from pilotage.manifest.rollout_checks import migration_findings, rollout_findings
@@ -19,13 +19,6 @@ from pilotage.strict_json import Unreadable, check_plain, read_json
 
 # A label of this size already fills what ECS takes for a whole task definition.
 MAX_BYTES = 64 * 1024
-
-# What issues credentials says how they look: AWS ("IAM identifiers"), GitHub ("Behind GitHub's new authentication
-# token formats"), Slack ("Tokens"), Stripe ("API keys"), RFC 7468 for private keys.
-_CREDENTIAL = re.compile(
-    r"\b(AKIA|ASIA)[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}|\bgithub_pat_[A-Za-z0-9_]{22}|\bxox[abeoprs]-[A-Za-z0-9-]{10}"
-    r"|\b[rs]k_live_[A-Za-z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-)
 
 
 def read_manifest(label: str) -> dict[str, Any]:
@@ -55,10 +48,6 @@ def manifest_findings(document: object) -> tuple[Finding, ...]:
     right = {key: value for key, value in document.items() if key not in wrong}
     own = (each for check in _CHECKS for each in check(right))
     return (*found, *own, *services_findings(right, manifest_findings))
-
-
-def looks_like_a_credential(value: str) -> bool:
-    return _CREDENTIAL.search(value) is not None
 
 
 def _sizes(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -138,4 +127,4 @@ _CHECKS = (
     _sizes, _ports, _health_check, _variables, _schedule, _host_paths, rollout_findings, migration_findings,
 )  # fmt: skip
 
-__all__ = ["MAX_BYTES", "check_manifest", "looks_like_a_credential", "manifest_findings", "port_of", "read_manifest"]
+__all__ = ["MAX_BYTES", "check_manifest", "manifest_findings", "port_of", "read_manifest"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from pilotage.credentials import without_credentials
 from pilotage.errors import BadInput, NoCapacity, PilotageError
 from pilotage.migration import MigrationRun, OpenMigration, Ran
 from pilotage.ports import Clock, Executions, Migrations, Records, Tasks
@@ -17,7 +18,7 @@ from pilotage.usecases.migrations.judging import Over, StopIt, Waits, judge, may
 
 FAILED = "MigrationFailed"  # what the state machine is told
 _LINES = 20
-_LONGEST_LINE = 500  # characters
+_LONGEST_LINE, _READ = 500, 5000  # characters that are kept, and that are looked through for credentials
 # What a container says last may reach CloudWatch some moments after its end.
 _REASKS = 3
 _REASK_SECONDS = 0.5
@@ -129,7 +130,7 @@ class MigrationFollower:
         )
 
     def _tail(self, migration: OpenMigration) -> tuple[str, ...]:
-        """What it said last. A release does not wait for a log that cannot be read."""
+        """What it said last, as it may be shown. A release does not wait for a log that cannot be read."""
         work, task = migration.work, migration.task
         if task is None or work.log_group is None or work.log_prefix is None:
             return ()
@@ -142,7 +143,7 @@ class MigrationFollower:
             if lines or again == _REASKS:
                 break
             self.clock.sleep(_REASK_SECONDS)
-        return tuple(line[:_LONGEST_LINE] for line in lines)
+        return tuple(line[:_LONGEST_LINE] for line in without_credentials(line[:_READ] for line in lines))
 
     def _answer_newest(self, migration: OpenMigration, run: MigrationRun) -> None:
         """A state that was tried again waits on another token than the one that was read before the look."""

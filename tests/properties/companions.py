@@ -15,10 +15,15 @@ def hold_together(account: Account, record: ReleaseRecord) -> None:
     outcomes = {member.name: _outcome_of(account, record, member) for member in record.members}
     told = f"{record.request.release_id} is {record.outcome} ({record.reasons}), its members are {outcomes}"
     all_in = all(outcome in CAME_IN for outcome in outcomes.values())
-    assert all_in or record.outcome not in CAME_IN, told
+    assert all_in or record.outcome not in CAME_IN - {Outcome.NO_CHANGE}, told
+    assert record.outcome is not Outcome.NO_CHANGE or not any(map(_changed, outcomes.values())), told
     if record.outcome in {Outcome.ROLLED_BACK, Outcome.FAILED, Outcome.SUPERSEDED}:
         for member in record.members:
             _runs_what_it_ran(account, record, member, told)
+
+
+def _changed(outcome: Outcome | None) -> bool:
+    return outcome not in {None, Outcome.NO_CHANGE}
 
 
 def _outcome_of(account: Account, record: ReleaseRecord, member: Member) -> Outcome | None:

@@ -109,8 +109,11 @@ class Deeds:
         assert asked.state in AS_DECIDED[request["action"]], f"{request}, and it was {asked.state}"
 
 
-def true_causes(history: ServiceDeployment, deeds: Deeds) -> set[Cause]:
-    """What turned this deployment back, by ECS's own state; several where it cannot tell them apart."""
+def true_causes(history: ServiceDeployment, release_id: str, deeds: Deeds) -> set[Cause]:
+    """What turned the deployment of this release back, by ECS's own state; several where it cannot tell them apart.
+
+    What was refused at a pause may be stopped instead: by whoever comes after one who died before the answer.
+    """
     refused = [hook for hook in history.course.hooks if hook.refused]
     if refused:
         return _of_a_hook(refused[0], deeds)
@@ -118,7 +121,10 @@ def true_causes(history: ServiceDeployment, deeds: Deeds) -> set[Cause]:
         return {Cause.ALARM}
     if history.monitor is Monitor.TRIGGERED:
         return {Cause.BREAKER}
-    return STOPPED_BY_US if history.arn in deeds.stopped else {Cause.FOREIGN}
+    if history.arn not in deeds.stopped:
+        return {Cause.FOREIGN}
+    asked = [each for each in deeds.approvals.by_hook.values() if each.release_id == release_id]
+    return STOPPED_BY_US.union(*(DECIDED.get(each.state, set()) for each in asked))
 
 
 def _of_a_hook(hook: Hook, deeds: Deeds) -> set[Cause]:

@@ -27,12 +27,15 @@ RETRIES = (60.0, 120.0)
 
 
 class Functions:
-    """Every function of the stack in one world. `failed` lists what ended in the queue of failed invocations."""
+    """Every function of the stack in one world. `failed` lists what ended in the queue of failed invocations, `died`
+    whose process went away.
+    """
 
     def __init__(self, agenda: Agenda) -> None:
         self._agenda = agenda
         self._events: dict[greenlet, Any] = {}
         self.failed: list[tuple[str, Any, str]] = []
+        self.died: list[str] = []
         self.invocations = 0
 
     @property
@@ -44,7 +47,7 @@ class Functions:
         """Run it in a strand and tell `done`: the answer, or a TaskFailed with the name that Lambda gives an error."""
         event = json.loads(json.dumps(payload))
         self.invocations += 1
-        self._agenda.spin_off(lambda: done(self._run(handlers()[function], event)))
+        self._agenda.spin_off(lambda: done(self._run(function, event)))
 
     def send(self, function: str, payload: Any, delay: float = 0.1, retries: tuple[float, ...] = RETRIES) -> None:
         """Invoke it as an event, and again when it fails."""
@@ -59,14 +62,15 @@ class Functions:
 
         self._agenda.after(delay, lambda: self.invoke(function, payload, done))
 
-    def _run(self, module: ModuleType, event: Any) -> Any:
+    def _run(self, function: str, event: Any) -> Any:
         self._events[getcurrent()] = event
         try:
-            return json.loads(json.dumps(module.handler(event, None)))
+            return json.loads(json.dumps(handlers()[function].handler(event, None)))
         except PilotageError as error:
             cause = {"errorMessage": str(error), "errorType": type(error).__name__}
             return TaskFailed(type(error).__name__, json.dumps(cause))
         except Crashed:
+            self.died.append(function)
             return TaskFailed("Runtime.ExitError", '{"errorType": "Runtime.ExitError"}')
         finally:
             del self._events[getcurrent()]

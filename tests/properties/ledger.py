@@ -139,7 +139,7 @@ class Ledger:
         if record.outcome is Outcome.ROLLED_BACK:
             assert ours.history.status in {Status.ROLLBACK_SUCCESSFUL, Status.STOPPED}, told
             assert not runs, told
-            causes = true_causes(ours.history, self.deeds)
+            causes = true_causes(ours.history, release, self.deeds)
             assert record.cause in causes, f"{told}; its cause is {record.cause}, and it was one of {causes}"
 
     def _migrated(self, record: ReleaseRecord) -> bool:

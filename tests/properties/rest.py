@@ -7,7 +7,7 @@ from typing import Any
 from pilotage.approval import State
 from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
-from pilotage.release import ReleaseRequest
+from pilotage.release import ReleaseRequest, RequestedBy
 from properties.account import Account
 from properties.companions import hold_together
 from properties.in_memory import EXECUTIONS
@@ -91,7 +91,7 @@ def _the_newest_push_had_its_chance(account: Account, repository: str) -> None:
     record = _record_of(account, push)
     assert record is not None, f"{push} was never released"
     aborted = account.machine.executions[f"{EXECUTIONS}:{record.request.release_id}"].status == "ABORTED"
-    if aborted:
+    if aborted or _somebody_went_back(account, record):
         return
     assert record.outcome is not Outcome.SUPERSEDED, f"{push} is the newest, and {record.reasons}"
     live = account.ledger.service(record.request.target)
@@ -99,6 +99,11 @@ def _the_newest_push_had_its_chance(account: Account, repository: str) -> None:
         assert live is not None
         image = live.primary.revision.definition.body["containerDefinitions"][0]["image"]
         assert image.endswith(push.digest), f"{push} is {record.outcome}, and {image} runs"
+
+
+def _somebody_went_back(account: Account, record: ReleaseRecord) -> bool:
+    asked = [each for each in account.ledger.requests if each.requested_by is RequestedBy.PERSON]
+    return any(each.target == record.request.target for each in asked)
 
 
 def _record_of(account: Account, push: Push) -> ReleaseRecord | None:

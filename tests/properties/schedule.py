@@ -2,170 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
 
 from hypothesis import strategies as st
-from pilotage.approval import State
-from pilotage.target import Target
 from pilotage_local.ecs import BRISK
-from pilotage_local.ecs.faults import Fault as TaskFault
-from pilotage_local.ecs.faults import FaultKind
 from properties.account import Account
-from properties.faults import Fault, Kind
+from properties.actions import (
+    WEATHERS,
+    Abort,
+    Action,
+    Drought,
+    Meddle,
+    Pass,
+    Push,
+    Ring,
+    Say,
+    Scale,
+    Silence,
+    Strike,
+    Weather,
+)
+from properties.faults import Kind
 from properties.rest import hold
 from properties.shapes import (
     CATS,
     COMMANDS,
     DOGS,
     FLEET,
+    PAUSED,
     REPOSITORIES,
     SCRIPTS,
     SHAPES,
     SHAPES_OF,
-    image_of,
+    WATCHED,
     rules_of,
 )
 
 LONGEST_QUIET = 3 * 3600.0  # longer than any deadline, with the patience after it
 QUIET_SECONDS = 900.0  # three rounds of Reconcile
-# Each of ECS's events in turn: seconds on its way, once for each delivery.
-WEATHERS: Mapping[str, Sequence[Sequence[float]]] = {
-    "calm": ((0.5,),),
-    "twice": ((0.5, 9.0),),
-    "lost": ((),),
-    "shuffled": ((25.0,), (0.5,), (12.0,)),
-    "late": ((900.0,),),
-}
-
-
-class Action(Protocol):
-    def do(self, account: Account) -> None: ...
-
-
-@dataclass(frozen=True)
-class Push:
-    """Of an image that is new, or not: then it is a retag. `deliveries`: seconds until each delivery of its event."""
-
-    image: str
-    deliveries: tuple[float, ...] = (1.0,)
-    tag: str = "v1"
-    repository: str = CATS
-    shape: str = "plain"
-
-    def do(self, account: Account) -> None:
-        image = image_of(self.image, self.repository, self.shape)
-        account.services.tasks.script(image.digest, SCRIPTS[self.image])
-        account.push(self.repository, image, self.tag, self.deliveries)
-
-
-@dataclass(frozen=True)
-class Pass:
-    seconds: float
-
-    def do(self, account: Account) -> None:
-        account.let_pass(self.seconds)
-
-
-@dataclass(frozen=True)
-class Strike:
-    """At the call number `after` of AWS from now on."""
-
-    kind: Kind
-    after: int
-
-    def do(self, account: Account) -> None:
-        account.faults.armed.append(Fault(self.kind, self.after))
-
-
-@dataclass(frozen=True)
-class Weather:
-    name: str
-
-    def do(self, account: Account) -> None:
-        account.ecs_delays = WEATHERS[self.name]
-
-
-@dataclass(frozen=True)
-class Abort:
-    """Somebody stops the newest execution that runs."""
-
-    def do(self, account: Account) -> None:
-        running = account.machine.running()
-        if running:
-            account.machine.stop(running[-1].arn)
-
-
-@dataclass(frozen=True)
-class Meddle:
-    """Somebody deploys by the console: a revision of their own, or once more what the service is at."""
-
-    revision: str | None = None
-    repository: str = CATS
-
-    def do(self, account: Account) -> None:
-        account.meddle(self.repository.rpartition("/")[2], self.revision)
-
-
-@dataclass(frozen=True)
-class Scale:
-    count: int
-    repository: str = CATS
-
-    def do(self, account: Account) -> None:
-        account.scale(self.repository.rpartition("/")[2], self.count)
-
-
-@dataclass(frozen=True)
-class Say:
-    """Somebody who may decide asks for it. `deliveries`: as a client that gets no answer asks again."""
-
-    verb: str
-    service: str = "cats"
-    deliveries: tuple[float, ...] = (0.1,)
-
-    def do(self, account: Account) -> None:
-        target = Target(account.policy.environment, self.service)
-        asked = [each for each in account.approvals.of(target) if each.state is State.PENDING]
-        bindings = [each.short for each in asked[-1:]] or ["0" * 8]
-        words = {"approve": bindings, "reject": [*bindings, "no"], "rollback": ["no"], "rollback --anyway": ["no"]}
-        verb, *flags = self.verb.split()
-        account.say(" ".join([verb, str(target), *flags, *words[self.verb]]), self.deliveries)
-
-
-@dataclass(frozen=True)
-class Ring:
-    """An alarm goes off for so many seconds."""
-
-    seconds: float
-    service: str = "cats"
-
-    def do(self, account: Account) -> None:
-        until = account.agenda.now() + timedelta(seconds=self.seconds)
-        account.ringing.ring(f"pilotage-{account.policy.environment}-{self.service}-", until)
-
-
-@dataclass(frozen=True)
-class Drought:
-    """Spot has no capacity for so many seconds."""
-
-    seconds: float
-
-    def do(self, account: Account) -> None:
-        fault = TaskFault(FaultKind.CAPACITY, provider="FARGATE_SPOT")
-        account.services.model.faults.inject(fault, self.seconds)
-
-
-@dataclass(frozen=True)
-class Silence:
-    """CloudWatch has no numbers any more, or has them again."""
-
-    ends: bool = False
-
-    def do(self, account: Account) -> None:
-        account.numbers.there = (0.1,) * 20 if self.ends else ()
 
 
 @dataclass(frozen=True)
@@ -203,7 +78,31 @@ _REST: st.SearchStrategy[Action] = st.one_of(
     st.builds(Drought, st.sampled_from((5.0, 120.0, 2000.0))),
     st.builds(Silence, st.booleans()),
 )
-_ACTIONS = st.lists(st.one_of(_PUSH, _PASS, _STRIKE, _PUSH, _PASS, _STRIKE, _SAY, _REST), min_size=2, max_size=10)
+_ANY = st.one_of(_PUSH, _PASS, _STRIKE, _PUSH, _PASS, _STRIKE, _SAY, _REST).map(lambda action: [action])
+# A rollout that takes a while, and what is most likely to meet it.
+_SOON: st.SearchStrategy[Action] = st.builds(Pass, st.sampled_from((4.0, 6.0, 8.0, 12.0, 16.0, 25.0)))
+_BETWEEN: st.SearchStrategy[Action] = st.one_of(_SAY, _REST, _PUSH, _STRIKE, _SOON)
+
+
+def _shaped(*shapes: str) -> st.SearchStrategy[Action]:
+    names = st.sampled_from(("good", "better", "best"))
+    return st.builds(Push, names, st.just((1.0,)), _TAG, st.just(CATS), st.sampled_from(shapes))
+
+
+def _said(*verbs: str) -> st.SearchStrategy[Action]:
+    return st.builds(Say, st.sampled_from(verbs), st.just("cats"), st.sampled_from(((0.1,), (0.1, 3.0))))
+
+
+_DECIDED = st.tuples(
+    *(_shaped(*PAUSED), _SOON, _said("approve", "approve", "reject"), _BETWEEN, _SOON, _said("approve", "rollback"))
+)
+_ALARMED = st.tuples(_shaped(*WATCHED), _SOON, st.builds(Ring, st.sampled_from((5.0, 60.0))), _BETWEEN)
+_TURNED = st.tuples(_shaped("unhurried", "migrates, canary", "cleans up"), _SOON, _said("rollback"), _BETWEEN)
+_DRY = st.tuples(st.builds(Drought, st.sampled_from((20.0, 2000.0))), _shaped("spot"), _SOON, _BETWEEN)
+_MANY = st.tuples(_SEVERAL, _SOON, _BETWEEN, _SOON, _BETWEEN)
+_COURSE = st.one_of(_DECIDED, _DECIDED, _ALARMED, _TURNED, _DRY, _MANY).map(list)
+_PARTS = st.lists(st.one_of(_ANY, _ANY, _ANY, _COURSE), min_size=2, max_size=7)
+_ACTIONS = _PARTS.map(lambda parts: [action for part in parts for action in part])
 _SETTLED: Sequence[Action] = (Push("good"), Pass(30.0))
 _SAILING: Sequence[Action] = (Push("good", repository=FLEET), Pass(60.0))
 _ROUTED: Sequence[Action] = (Push("good", shape="blue green"), Pass(30.0))

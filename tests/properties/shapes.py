@@ -66,6 +66,7 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "smokes": _straight(smoke=[{"path": BROKEN}]),
     "silent": _canary(smoke=[{"path": SILENT}]),
     "canary": _canary(checks=ERRORS),
+    "unhurried": _canary(minutes=150, checks=ERRORS),
     "as fast": _canary(checks={"slower": {"metric": "p99", "at_most_times": 2}}),
     "slower": _canary(checks={"slower": {"metric": "p99", "at_most_times": 0.5}}),
     "linear": {"routing": "cats", "rollout": {"strategy": "linear", "percent": 25, "minutes": 2, "bake": 2}},
@@ -82,6 +83,8 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "cleans up badly": _migrated(before={"command": ["migrate"]}, after={"command": ["migrate-badly"]}),
     "spot": {"routing": "cats", "placement": {"launch": "fargate-spot"}},
 }
+PAUSED = ("asked", "asked once", "asked, goes on")
+WATCHED = ("watched", "smoked", "canary", "unhurried", "migrates, canary")
 _ROUTED: Mapping[str, Any] = {"routing": "fleet-web"}
 _WEB: Mapping[str, Any] = {**_ROUTED, "rollout": {"strategy": "canary", "minutes": 2, "bake": 1}}
 _FLEETS: Mapping[str, Mapping[str, Any]] = {
@@ -124,7 +127,7 @@ def rules_of(while_rolling: str, pause_ends: str) -> Policy:
         routing={name: _route(name) for name in ("cats", "fleet-web")},
         people={"ada": {"iam": [ADA]}},
         groups={"sre": ["ada"]},
-        approval={"when": "never", "rule": {"groups": [{"group": "sre"}]}},
+        approval={"when": "never", "rule": {"groups": [{"group": "sre"}], "self_approval": True}},
     )
 
 

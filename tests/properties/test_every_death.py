@@ -1,0 +1,102 @@
+"""A function dies after each and every call of AWS, one after another, on every path: all come to the same end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from properties.account import Account
+from properties.actions import Action, Drought, Pass, Push, Say
+from properties.faults import Fault, Kind
+from properties.rest import hold
+from properties.schedule import Rules, account_of, come_to_rest
+from properties.shapes import FLEET
+
+TWICE = (0.1, 3.0)  # who gets no answer asks again
+MOST_MORE_REVISIONS = 1
+A_MOMENT = 5.0  # seconds
+
+
+@dataclass(frozen=True)
+class Path:
+    """`before` is done undisturbed; the deaths are in what follows."""
+
+    name: str
+    before: Sequence[Action]
+    actions: Sequence[Action]
+
+
+def people(verb: str) -> Sequence[Action]:
+    """Somebody looks every now and then, and says so wherever something waits for it."""
+    return (Pass(40), Say(verb, deliveries=TWICE)) * 6
+
+
+SETTLED: Sequence[Action] = (Push("good"), Pass(60))
+FLEET_SETTLED: Sequence[Action] = (Push("good", repository=FLEET), Pass(90))
+PATHS = (
+    Path("rolling", SETTLED, (Push("better"),)),
+    Path("rolling back", SETTLED, (Push("crashes"),)),
+    Path("canary with pauses and a check", SETTLED, (Push("better", shape="asked"), *people("approve"))),
+    Path("canary refused", SETTLED, (Push("better", shape="asked"), *people("reject"))),
+    Path("migration", SETTLED, (Push("better", shape="migrates"),)),
+    Path("migration that fails", SETTLED, (Push("better", shape="migrates badly"),)),
+    Path("migration afterwards", SETTLED, (Push("better", shape="cleans up"),)),
+    Path("group", FLEET_SETTLED, (Push("better", repository=FLEET),)),
+    Path("group whose second fails", FLEET_SETTLED, (Push("better", repository=FLEET, shape="web crashes"),)),
+    Path("Spot", (*SETTLED, Drought(3000)), (Push("better", shape="spot"),)),
+    Path("a person", SETTLED, (Push("better", shape="unhurried"), Pass(150), Say("rollback", deliveries=TWICE))),
+)
+
+
+def sailed(path: Path, death: int | None = None) -> tuple[Account, int]:
+    """Dies after call number `death` of the path, counted from 1; None: nobody dies. With the number of calls until
+    the last execution had ended.
+    """
+    account = account_of(Rules())
+    with account.in_place():
+        for action in path.before:
+            action.do(account)
+        account.faults.calls = 0
+        if death is not None:
+            account.faults.armed.append(Fault(Kind.CRASH_AFTER, death))
+        for action in path.actions:
+            action.do(account)
+        account.let_pass(A_MOMENT)
+        calls = account.faults.calls
+        while account.machine.running():
+            account.let_pass(A_MOMENT)
+            calls = account.faults.calls
+        come_to_rest(account)
+        hold(account)
+    return account, calls
+
+
+def end_of(account: Account) -> Mapping[str, Any]:
+    """What counts in the end: each release's outcome and why, and what runs."""
+    records = account.records.records.values()
+    outcomes = {each.request.release_id: (each.outcome, each.cause) for each in records}
+    runs = {
+        each.name: each.primary.revision.definition.body["containerDefinitions"] for each in account.ledger.services()
+    }
+    return {"outcomes": outcomes, "runs": runs}
+
+
+def died_as_a_check(account: Account) -> bool:
+    """ECS takes a hook's function that dies for a no (Developer Guide, Lambda hooks): the way back is right then."""
+    return bool(account.faults.struck) and "CheckRolloutFunction" in account.functions.died
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+def test_a_death_after_any_call_changes_nothing_of_the_end(path: Path) -> None:
+    """Lambda, ECS and Step Functions try again; nobody has to clean up, and nothing is done twice."""
+    undisturbed, calls = sailed(path)
+    wanted, revisions = end_of(undisturbed), undisturbed.services.checked.calls.count("RegisterTaskDefinition")
+    for death in range(1, calls + 1):
+        account, _ = sailed(path, death)
+        told = f"death {death} of {calls}, after {account.faults.struck}"
+        if not died_as_a_check(account):
+            assert end_of(account) == wanted, told
+        more = account.services.checked.calls.count("RegisterTaskDefinition") - revisions
+        assert more <= MOST_MORE_REVISIONS, told

@@ -77,13 +77,6 @@ def test_nothing_measured_is_no_chart() -> None:
     assert chart.lines(()) == ()
 
 
-def test_what_was_wrong_is_told_once() -> None:
-    """The reason of a rollback by a check."""
-    said = [Measure("a", AT, BEFORE, Judged.WRONG, 2, "at most 1", 10, "a is 2") for _ in range(2)]
-    fine = Measure("b", AT, BEFORE, Judged.RIGHT, 1, "at most 1", 10, "b is 1")
-    assert chart.needs_a_look((*said, fine)) == ("a is 2",)
-
-
 NUMBERS = some.floats(allow_nan=False, allow_infinity=False)
 
 

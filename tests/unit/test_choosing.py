@@ -144,6 +144,14 @@ def test_without_a_route_or_a_service_there_is_less_to_have(manifest: dict[str, 
     assert told in str(refused.value)
 
 
+def test_one_off_work_has_no_migrations() -> None:
+    """Refused in the plan: found out by Migrate, it would be a release that failed."""
+    migrations = {"migrations": {"before": {"command": ["./migrate"]}}}
+    with pytest.raises(Refused, match=r"migrations\.before of cats: 'task'.*leave `migrations` out"):
+        chosen({"kind": "task", **migrations})
+    assert chosen({"schedule": {"expression": "rate(1 day)"}, **migrations}) == Strategy()
+
+
 def test_a_daemon_can_only_be_replaced_where_it_is() -> None:
     """ECS has no second task of it on an instance."""
     rules = policy(allow={"daemon": True}, capacity={"ec2": "instances"})

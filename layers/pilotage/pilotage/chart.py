@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pilotage.measure import Judged, Measure
+from pilotage.measure import Measure
 
 WIDTH = 60
 _BAR = 20  # characters, beside the mark of the limit
@@ -84,8 +84,3 @@ def _number(value: float | None) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= WIDTH else f"{text[: WIDTH - 3]}..."
-
-
-def needs_a_look(measures: Iterable[Measure]) -> tuple[str, ...]:
-    """The sentences of what was wrong, the latest last, each once."""
-    return tuple(dict.fromkeys(each.sentence for each in measures if each.judged is Judged.WRONG and each.sentence))

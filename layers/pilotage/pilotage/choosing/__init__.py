@@ -17,6 +17,7 @@ from pilotage.choosing.asking import Asking
 from pilotage.choosing.looking import alarms, checks, smoke
 from pilotage.choosing.traffic import refuse_without_traffic
 from pilotage.choosing.waiting import pauses
+from pilotage.errors import Refused
 from pilotage.manifest.rollout_checks import IN_STEPS, LEAST_STEP, ONLY_ROLLING
 from pilotage.manifest.rollouts import Named, read_strategy
 from pilotage.manifest.words import Kind
@@ -43,6 +44,7 @@ def choose(workload: Workload, placement: Placement, policy: Policy) -> Strategy
     asking = Asking(workload, policy)
     if placement.kind is not Kind.SERVICE:
         _refuse_everything(asking, placement.kind)
+        _refuse_migrations(asking, placement.kind)
         return Strategy()
     named = _named(asking)
     _refuse_daemon(asking, named.kind)
@@ -68,6 +70,14 @@ def _refuse_everything(asking: Asking, kind: Kind) -> None:
         if not asking.is_default(path):
             why = f"A {kind} is not rolled out: ECS starts its tasks one by one. Take `rollout` out of pilotage.yaml."
             raise asking.refused(path, asking.workload.kind.value, why)
+
+
+def _refuse_migrations(asking: Asking, kind: Kind) -> None:
+    """A migration runs in the network of what it migrates for, and one-off work has none of its own."""
+    if kind is Kind.TASK and asking.workload.migrations:
+        when = asking.workload.migrations[0].when
+        remedy = "It needs a service or a schedule, whose network it runs in: leave `migrations` out."
+        raise Refused(f"migrations.{when} of {asking.workload.service}", kind.value, remedy)
 
 
 def _named(asking: Asking) -> Named:

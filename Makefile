@@ -53,6 +53,7 @@ unit: $(STAMP) ## The unit tests alone: seconds, no network
 .PHONY: soak
 soak: $(STAMP) ## Schedules of pushes, faults and people that nobody has tried yet (N=20000; minutes)
 	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_schedules.py -k every_schedule
+	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_every_death.py
 	@SOAK=$(or $(N),20000) $(BIN)/pytest tests/properties/test_approvals.py
 	@$(MAKE) --no-print-directory fuzz-entrance
 	@$(MAKE) --no-print-directory mutate

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ from properties.rest import hold
 from properties.schedule import Rules, account_of, come_to_rest
 from properties.shapes import FLEET
 
+SOAK = int(os.environ.get("SOAK", "0"))
+LONG = 7
 TWICE = (0.1, 3.0)  # who gets no answer asks again
 MOST_MORE_REVISIONS = 1
 A_MOMENT = 5.0  # seconds
@@ -26,6 +29,7 @@ class Path:
     name: str
     before: Sequence[Action]
     actions: Sequence[Action]
+    each: int = 1  # in `make test` every so many calls alone, where there are hundreds; `make soak` plays all
 
 
 def people(verb: str) -> Sequence[Action]:
@@ -38,15 +42,15 @@ FLEET_SETTLED: Sequence[Action] = (Push("good", repository=FLEET), Pass(90))
 PATHS = (
     Path("rolling", SETTLED, (Push("better"),)),
     Path("rolling back", SETTLED, (Push("crashes"),)),
-    Path("canary with pauses and a check", SETTLED, (Push("better", shape="asked"), *people("approve"))),
-    Path("canary refused", SETTLED, (Push("better", shape="asked"), *people("reject"))),
+    Path("canary with pauses and a check", SETTLED, (Push("better", shape="asked"), *people("approve")), LONG),
+    Path("canary refused", SETTLED, (Push("better", shape="asked"), *people("reject")), LONG),
     Path("migration", SETTLED, (Push("better", shape="migrates"),)),
     Path("migration that fails", SETTLED, (Push("better", shape="migrates badly"),)),
     Path("migration afterwards", SETTLED, (Push("better", shape="cleans up"),)),
-    Path("group", FLEET_SETTLED, (Push("better", repository=FLEET),)),
-    Path("group whose second fails", FLEET_SETTLED, (Push("better", repository=FLEET, shape="web crashes"),)),
+    Path("group", FLEET_SETTLED, (Push("better", repository=FLEET),), LONG),
+    Path("group whose second fails", FLEET_SETTLED, (Push("better", repository=FLEET, shape="web crashes"),), LONG),
     Path("Spot", (*SETTLED, Drought(3000)), (Push("better", shape="spot"),)),
-    Path("a person", SETTLED, (Push("better", shape="unhurried"), Pass(150), Say("rollback", deliveries=TWICE))),
+    Path("a person", SETTLED, (Push("better", shape="unhurried"), Pass(150), Say("rollback", deliveries=TWICE)), LONG),
 )
 
 
@@ -93,7 +97,7 @@ def test_a_death_after_any_call_changes_nothing_of_the_end(path: Path) -> None:
     """Lambda, ECS and Step Functions try again; nobody has to clean up, and nothing is done twice."""
     undisturbed, calls = sailed(path)
     wanted, revisions = end_of(undisturbed), undisturbed.services.checked.calls.count("RegisterTaskDefinition")
-    for death in range(1, calls + 1):
+    for death in range(1, calls + 1, 1 if SOAK else path.each):
         account, _ = sailed(path, death)
         told = f"death {death} of {calls}, after {account.faults.struck}"
         if not died_as_a_check(account):

@@ -14,12 +14,12 @@ from properties.schedule import SCHEDULES, Rules, Schedule
 from properties.schedule import play as played
 from properties.shapes import FLEET
 
-# `make soak N=20000` plays that many, others each time; `make test` plays the same 2,000 every time.
+# `make soak N=20000` plays that many, others each time; `make test` plays the same 1,000 every time.
 SOAK = int(os.environ.get("SOAK", "0"))
 
 
 @settings(
-    max_examples=SOAK or 2000,
+    max_examples=SOAK or 1000,
     derandomize=not SOAK,
     database=None,
     deadline=None,

@@ -55,6 +55,7 @@ class Stage:
         """A picture under the live line; elsewhere `note`, which says the same in words."""
         if self._live is None:
             self.say(note)
+        self._note = note if self._live is None else ""
         self._below = Padding(picture, (0, 0, 0, 5))
 
     def done(self, result: str, style: str = "") -> None:

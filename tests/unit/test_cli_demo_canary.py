@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from io import StringIO
+from typing import Any
 
 import pytest
 from pilotage.measure import Judged, Measure
@@ -74,9 +75,15 @@ def test_visitors_count_everything_and_leave_by_themselves() -> None:
 
 def test_visitors_who_are_sent_home_ask_no_more() -> None:
     """The next act must not be met by the visitors of this one."""
-    with Visitors("http://cats/", lambda _url: (200, b"ok v4"), pause=0.001) as visitors:
+    asked: list[str] = []
+
+    def asks(url: str) -> tuple[int | None, bytes]:
+        asked.append(url)
+        return 200, b"ok v4"
+
+    with Visitors("http://cats/", asks, pause=60):
         pass
-    assert visitors.seen.asked <= 2
+    assert len(asked) == 1
     assert not any(thread.name == "visitors" for thread in threading.enumerate())
 
 
@@ -123,7 +130,7 @@ def test_the_picture_shows_share_number_bound_and_visitors() -> None:
     assert "20 % v5" in traffic
     assert traffic.count("#") * 4 == traffic.count("=") == 32
     assert "38" in errors
-    assert "wrong, at most 5 % is right" in errors
+    assert "at most 5 %: wrong" in errors
     assert errors.index("|") < errors.rindex("#")
     assert "100 requests: answered 80 by v4, 12 by v5; 8 errors, 0 lost" in " ".join(visitors.split())
 
@@ -134,7 +141,28 @@ def test_the_picture_stands_before_anything_was_measured() -> None:
     before = replace(SCENE, sight=replace(SIGHT, traffic=None), measures=(nothing,), seen=Seen())
     drawn = picture(before)
     assert "v4 100 %" in drawn[1]
-    assert "no data" in drawn[2]
+    assert drawn[2].split() == ["errors", "at", "most", "5", "%:", "no", "data"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"value": 0.0}, "at most 5 %: right"),
+        ({"value": 5.0}, "at most 5 %: right"),
+        ({"value": 57.1}, "at most 5 %: not for long enough yet"),
+        ({"value": 1.0, "limit": 3.0, "least": True, "bound": "at least 3"}, "at least 3: not for long enough yet"),
+    ],
+)
+def test_a_number_beyond_its_bound_is_not_called_right(changes: dict[str, Any], words: str) -> None:
+    """ECS waits for as many minutes in a row as the check says; a bar beyond its mark that is `right` confuses."""
+    _, _, errors, _ = picture(replace(SCENE, measures=(replace(ERRORS, judged=Judged.RIGHT, **changes),)))
+    assert words in errors
+
+
+def test_a_phase_that_is_its_own_reason_is_said_once() -> None:
+    """As long as ECS lists nothing there is nothing else to say."""
+    waiting = replace(SIGHT, phase="ECS does not list it yet", reason="waiting: ECS does not list it yet")
+    assert picture(replace(SCENE, sight=waiting))[0] == "waiting: ECS does not list it yet"
 
 
 def test_a_log_gets_a_line_when_something_changed_and_not_for_each_visitor() -> None:

@@ -73,3 +73,20 @@ def test_a_stage_that_is_not_kept_leaves_nothing_in_a_pipe() -> None:
     with Stage("asking AWS", console, Clock(), keep=False) as stage:
         stage.say("planning")
     assert not paper.getvalue()
+
+
+def test_a_picture_stands_under_the_line_of_a_terminal_and_is_words_in_a_pipe() -> None:
+    """What moves on a terminal has to be readable in CI's log as well."""
+    console, paper = a_console(terminal=False)
+    with Stage("canary", console, Clock()) as stage:
+        stage.show("####....", "50 % of the traffic")
+        stage.show("####....", "50 % of the traffic")
+    assert paper.getvalue().splitlines() == ["  .. canary", "     50 % of the traffic", "  ok canary  0.0 s"]
+
+    console, _ = a_console(terminal=True, width=40)
+    with Stage("canary", console, Clock()) as stage:
+        stage.say("pushed")
+        stage.show("####....", "50 % of the traffic")
+        head, picture = ("".join(part.text for part in line) for line in console.render_lines(stage._drawn()))
+    assert "pushed" not in head
+    assert picture.strip() == "####...."

@@ -81,7 +81,9 @@ def drawn(scene: Scene, new: str, old: str) -> RenderableType:
     for measure in scene.measures:
         rows.add_row(measure.check, _number(measure))
     rows.add_row("visitors", Text(str(scene.seen)))
-    return Group(Text.assemble((scene.sight.phase, "cyan"), f"  {brief(scene.sight.reason)}"), rows)
+    phase, reason = scene.sight.phase, brief(scene.sight.reason)
+    state = Text(reason, "cyan") if phase in reason else Text.assemble((phase, "cyan"), f"  {reason}")
+    return Group(state, rows)
 
 
 def _shares(percent: float, new: str, old: str) -> Text:
@@ -91,10 +93,17 @@ def _shares(percent: float, new: str, old: str) -> Text:
 
 
 def _number(measure: Measure) -> Text:
-    """The chart's own line of this one measure, without the place that stands above it."""
+    """The chart's own line of this one measure, with its bound. One that is beyond it and not wrong yet says so."""
     (_, line) = chart.lines((measure,))
-    return Text(f"{' '.join(line.split()[_place(measure) :])}, {measure.bound} is right", _COLOURS[measure.judged])
+    place, words = (1 if measure.traffic is None else 2), len(str(measure.judged).split())
+    bar = "" if measure.value is None else " ".join(line.split()[place:-words])
+    word, colour = str(measure.judged), _COLOURS[measure.judged]
+    if measure.judged is Judged.RIGHT and _is_beyond(measure):
+        word, colour = "not for long enough yet", "yellow"
+    return Text(f"{bar} {measure.bound}: {word}".strip(), colour)
 
 
-def _place(measure: Measure) -> int:
-    return 1 if measure.traffic is None else 2
+def _is_beyond(measure: Measure) -> bool:
+    if measure.value is None or measure.limit is None:
+        return False
+    return measure.value < measure.limit if measure.least else measure.value > measure.limit

@@ -25,15 +25,9 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("ApplyReleaseFunction", "scheduler:GetSchedule"): "only when CreateSchedule finds the work of a try that died",
     ("ConcludeReleaseFunction", "ecs:ListTasks"): "only when no event told why the tasks died",
     ("ConcludeReleaseFunction", "ecs:DescribeTasks"): "only when no event told why the tasks died",
-    ("FollowRolloutFunction", "ecs:DescribeServices"): "only when ECS knows nothing of a deployment for minutes",
-    **{
-        ("FollowRolloutFunction", action): "only for the next try of a migration, and for one after its rollout"
-        for action in (
-            *("ecs:RunTask", "ecs:StopTask", "ecs:DescribeTasks", "ecs:TagResource", "ecs:DescribeTaskDefinition"),
-            *("application-autoscaling:DescribeScalableTargets", "logs:GetLogEvents", "states:SendTaskFailure"),
-            *("dynamodb:PutItem", "dynamodb:DeleteItem"),
-        )
-    },
+    ("RollOutMemberFunction", "s3:GetObject"): "only when a newer release of all waits, and the policy may prefer it",
+    ("RollOutMemberFunction", "dynamodb:DeleteItem"): "only when a try that died had started a member that has ended",
+    ("FollowRolloutFunction", "ecs:StopTask"): "only when a migration takes longer than it may",
     ("FollowRolloutFunction", "iam:PassRole"): "RunTask passes the roles of a task definition, and names none",
     **{
         ("MigrateReleaseFunction", action): "only when a migration ended before it could be waited for"

@@ -67,7 +67,7 @@ def _passing(who: str, action: str, parameters: Parameters) -> Iterator[Request]
         return
     for path, role in _roles(parameters, ""):
         receiver = "scheduler" if service == "scheduler" and "Ecs" not in path else _RECEIVER.get(operation, "ecs")
-        yield Request(who, "iam:PassRole", role, {"iam:PassedToService": f"{receiver}.amazonaws.com"})
+        yield Request(who, "iam:PassRole", canonical(role), {"iam:PassedToService": f"{receiver}.amazonaws.com"})
 
 
 _RECEIVER = {"RegisterTaskDefinition": "ecs-tasks"}

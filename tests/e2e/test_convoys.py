@@ -15,14 +15,20 @@ from pilotage.target import Target
 pytestmark = pytest.mark.embedded
 
 
+_NIGHTLY = {"kind": "schedule", "schedule": {"expression": "rate(30 days)"}}
+_ORDER = ["worker", "web", "nightly"]
+
+
 def convoy(account: Account) -> Team:
-    """The second of two fails."""
+    """The second of three fails."""
     team = Team(account, "convoy")
-    both: dict[str, Any] = {"services": {"worker": {}, "web": {}}, "order": ["worker", "web"]}
-    team.seen["first"] = team.release(image("1", both), "v1")
-    dying = {"services": {"worker": {}, "web": {"command": list(STARTS_AND_DIES)}}, "order": ["worker", "web"]}
-    team.seen["second"] = team.release(image("2", dying), "v2")
+    team.seen["first"] = team.release(image("1", of({})), "v1")
+    team.seen["second"] = team.release(image("2", of({"command": list(STARTS_AND_DIES)})), "v2")
     return team
+
+
+def of(web: dict[str, Any]) -> dict[str, Any]:
+    return {"services": {"worker": {}, "web": web, "nightly": _NIGHTLY}, "order": _ORDER}
 
 
 def members(team: Team, record: ReleaseRecord) -> dict[str, ReleaseRecord | None]:
@@ -42,19 +48,20 @@ def running(team: Team, service: str) -> str:
 
 @plays(convoy)
 def test_several_services_come_in_by_one_release(played: Team) -> None:
-    """One outcome for the team, and a record for each service."""
+    """One outcome for the team, and a record for each service; what runs by a schedule follows the image, too."""
     first = played.seen["first"]
     each = members(played, first)
 
     assert first.outcome is Outcome.SUCCEEDED
-    assert list(each) == ["worker", "web"]
+    assert list(each) == _ORDER
     assert all(record is not None and record.outcome is Outcome.SUCCEEDED for record in each.values())
-    assert [member.service for member in first.members] == ["convoy-worker", "convoy-web"]
+    assert [member.service for member in first.members] == [f"convoy-{name}" for name in _ORDER]
+    assert [record.kind for record in each.values() if record] == ["service", "service", "schedule"]
 
 
 @plays(convoy)
-def test_a_member_that_fails_brings_back_those_before_it(played: Team) -> None:
-    """Half a change is worse than none: both run the digest of before, and the outcome names each of them."""
+def test_a_member_that_fails_brings_back_those_before_it_and_stops_those_behind_it(played: Team) -> None:
+    """Half a change is worse than none: all run the digest of before, and the outcome names each of them."""
     first, second = played.seen["first"], played.seen["second"]
     each = members(played, second)
     said = " ".join(second.reasons)
@@ -64,6 +71,6 @@ def test_a_member_that_fails_brings_back_those_before_it(played: Team) -> None:
     assert each["worker"].outcome is Outcome.SUCCEEDED
     assert each["web"] is not None
     assert each["web"].outcome is Outcome.ROLLED_BACK
-    assert "worker" in said
-    assert "web" in said
+    assert each["nightly"] is None
+    assert all(name in said for name in _ORDER), said
     assert {running(played, service) for service in ("convoy-worker", "convoy-web")} == {first.request.digest}

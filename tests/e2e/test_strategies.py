@@ -183,7 +183,7 @@ def test_spot_without_capacity_goes_on_on_demand_and_says_so(played: Team) -> No
 
 # --- What `pilotage local inject` can do ---
 
-_FAULTS = {Kind.CRASH: "exit code 1", Kind.OOM: "OutOfMemory", Kind.PULL: "CannotPullContainer"}
+_FAULTS = {Kind.CRASH: "exited with code 1", Kind.OOM: "OutOfMemory", Kind.PULL: "CannotPullContainer"}
 
 
 def faulty(account: Account) -> dict[Kind, Team]:

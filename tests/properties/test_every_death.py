@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from properties.account import Account
-from properties.actions import Action, Drought, Pass, Push, Say
+from properties.actions import Abort, Action, Drought, Pass, Push, Say, Strike
 from properties.faults import Fault, Kind
 from properties.rest import hold
 from properties.schedule import Rules, account_of, come_to_rest
@@ -20,6 +20,7 @@ LONG = 7
 TWICE = (0.1, 3.0)  # who gets no answer asks again
 MOST_MORE_REVISIONS = 1
 A_MOMENT = 5.0  # seconds
+CALLS_OF_A_MIGRATION = (26, 66)  # from the lease to the task, with some more
 
 
 @dataclass(frozen=True)
@@ -104,3 +105,19 @@ def test_a_death_after_any_call_changes_nothing_of_the_end(path: Path) -> None:
             assert end_of(account) == wanted, told
         more = account.services.checked.calls.count("RegisterTaskDefinition") - revisions
         assert more <= MOST_MORE_REVISIONS, told
+
+
+def test_no_migration_runs_for_an_execution_that_lost_its_lease_at_any_moment() -> None:
+    """Somebody stops the execution while a function of it is slow, and Reconcile gives the lease to the next release:
+    two pieces of code would change one schema at once.
+    """
+    just_before_reconcile: Sequence[Action] = (Push("good"), Pass(284))
+    stopped = (Push("better", shape="migrates"), Pass(8), Abort(), Pass(8), Push("best"), Pass(200))
+    for call in range(*CALLS_OF_A_MIGRATION):
+        account = account_of(Rules())
+        with account.in_place():
+            for action in (*just_before_reconcile, Strike(Kind.SLOW_BEFORE, call), *stopped):
+                action.do(account)
+            come_to_rest(account)
+            hold(account)
+        assert account.faults.struck, f"nothing was slow at call {call}"

@@ -48,6 +48,8 @@ class MigrationFollower:
         return self.look(kept)
 
     def look(self, migration: OpenMigration) -> Followed:
+        if migration.task is None and self._is_over(migration):
+            return self._over(migration, Over(Ran.FAILED, "it never ran: its release is over", final=True))
         try:
             begun = migration if migration.task else self._run(migration)
         except BadInput as error:
@@ -73,6 +75,13 @@ class MigrationFollower:
         except PilotageError as error:
             sentence = f"{type(error).__name__}: {error}"
             return Followed(migration.release_id, migration.correlation_id, sentence, failed=True)
+
+    def _is_over(self, migration: OpenMigration) -> bool:
+        """A lost execution was concluded, and its lease given away, before the migration was written down: another
+        release has the service now. Once it is written down, nobody takes the lease from it.
+        """
+        record = self.records.get(migration.target, migration.release_id)
+        return record is not None and record.outcome is not None
 
     def _run(self, migration: OpenMigration) -> OpenMigration:
         """With its task, or with the reason why ECS has no room for it: then it is asked again by the next look."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pilotage.aws.errors import translated
 from pilotage.errors import BadPolicy, PilotageError
 from pilotage.names import ENVIRONMENT_RULE, is_environment_name
-from pilotage.policy import MAX_BYTES, Policy, read_policy
+
+if TYPE_CHECKING:
+    from pilotage.policy import Policy
 
 _FOLDER, _ENDING = "policies/", ".json"
 
@@ -20,6 +22,8 @@ class S3Policies:
         self._s3, self._bucket = s3, bucket
 
     def current(self, environment: str) -> Policy:
+        from pilotage.policy import MAX_BYTES, read_policy  # noqa: PLC0415 - members and checks seldom ask for it
+
         if not is_environment_name(environment):
             raise BadPolicy("environment", environment, f"An environment is {ENVIRONMENT_RULE}.")
         key = f"{_FOLDER}{environment}{_ENDING}"

@@ -19,6 +19,7 @@ ON_EVERYTHING = {
     "ecs:DeregisterTaskDefinition": "Service Authorization Reference, Amazon ECS: no resource type",
     "ecr:GetAuthorizationToken": "Service Authorization Reference, Amazon ECR: no resource type",
 }
+_SECONDS = {"CheckRolloutFunction": 600, "ReconcileFunction": 300}  # who waits for others, and who looks at everything
 READS = re.compile(r"\w[\w-]*:(Describe|List|Get|BatchGet|Query)")
 
 
@@ -117,7 +118,7 @@ def test_every_function_has_logs_that_end_a_deadline_and_a_place_for_failures(na
     invoke = [c["Properties"] for c in resources("AWS::Lambda::EventInvokeConfig").values()]
     (own,) = [c for c in invoke if c["FunctionName"] == {"Ref": name}]
 
-    assert function["Timeout"] == (600 if name == "CheckRolloutFunction" else 60)
+    assert function["Timeout"] == _SECONDS.get(name, 60)
     assert function["LoggingConfig"]["LogFormat"] == "JSON"
     assert group["Properties"]["RetentionInDays"] == {"Ref": "LogRetentionDays"}
     assert own["DestinationConfig"]["OnFailure"]["Destination"] == {"Fn::GetAtt": ["FailedInvocations", "Arn"]}

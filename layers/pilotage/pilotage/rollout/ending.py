@@ -46,10 +46,11 @@ def ended(rollout: Rollout, answer: ServiceDeployment) -> Ended:
 
 
 def _why(rollout: Rollout, answer: ServiceDeployment) -> tuple[Cause, str]:
-    """What we asked for, then what ECS flags, then its words."""
-    if rollout.told_to_stop:
-        cause = Cause.NEWER if rollout.superseded else rollout.stop_cause or Cause.PERSON
-        return cause, rollout.stop_because or str(cause)
+    """What we asked for, then what ECS flags, then its words. Where nobody knows whether ECS heard us, since who asked
+    died over it, what ECS flags by itself comes first.
+    """
+    if rollout.stop_requested_at is not None:
+        return _as_we_asked(rollout)
     if answer.breaker_tripped:
         return Cause.BREAKER, _with(answer, "the circuit breaker tripped")
     if answer.alarms_triggered:
@@ -57,7 +58,14 @@ def _why(rollout: Rollout, answer: ServiceDeployment) -> tuple[Cause, str]:
         return Cause.ALARM, _with(
             answer, f"{'alarms' if len(answer.alarms_triggered) > 1 else 'alarm'} {names} went off"
         )
+    if rollout.told_to_stop and not any(hook.broke and hook.target for hook in answer.hooks):
+        return _as_we_asked(rollout)
     return _by_a_hook(rollout, answer) or _by_its_words(rollout, answer)
+
+
+def _as_we_asked(rollout: Rollout) -> tuple[Cause, str]:
+    cause = Cause.NEWER if rollout.superseded else rollout.stop_cause or Cause.PERSON
+    return cause, rollout.stop_because or str(cause)
 
 
 def _by_a_hook(rollout: Rollout, answer: ServiceDeployment) -> tuple[Cause, str] | None:

@@ -194,10 +194,12 @@ class Follower:
         return followed
 
     def _stop(self, rollout: Rollout, stop: Stop) -> Followed:
+        """Why is written down before ECS is told: whoever dies in between leaves no rollback that nobody asked for."""
+        stopping = replace(rollout, stop_because=stop.because, stop_cause=stop.cause)
+        self.rollouts.save(stopping)
         if rollout.service_deployment_arn is not None:
             self.services.stop(rollout.service_deployment_arn)
-        now = self.clock.now()
-        self.rollouts.save(replace(rollout, stop_because=stop.because, stop_cause=stop.cause, stop_requested_at=now))
+        self.rollouts.save(replace(stopping, stop_requested_at=self.clock.now()))
         return _followed(rollout, stop.because)
 
     def _fall_back(self, rollout: Rollout, because: str) -> Followed:

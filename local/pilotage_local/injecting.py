@@ -34,8 +34,8 @@ OF_THE_PLACE = frozenset({Kind.THROTTLE, Kind.LOSE_EVENTS})  # these meet no ser
 @dataclass(frozen=True, slots=True)
 class Injection:
     """`service` None: all. `tasks`: so many at the most; `seconds`: for so long. Without either until it is cleared.
-    `provider`: of CAPACITY, the one capacity provider that has no place. `image`: only tasks whose image has this in its
-    reference, such as a digest.
+    `provider`: of CAPACITY, the one capacity provider that has no place. `image`: only tasks whose image has this in
+    its reference, such as a digest.
     """
 
     kind: Kind

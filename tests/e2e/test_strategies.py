@@ -110,6 +110,7 @@ def test_a_canary_whose_alarm_goes_off_is_rolled_back_and_says_so(played: Team) 
     assert short(first.revision) in said
     assert record.rolled_back_to == first.revision == played.live()["taskDefinition"]
     assert played.seen["after"] == ["ok v1"] * 5
+    assert [(each.check, each.judged) for each in record.measures] == [("errors", Judged.WRONG)]
 
 
 @plays(bad_canary)

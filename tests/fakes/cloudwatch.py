@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 
@@ -26,5 +27,6 @@ class FakeMetrics:
             for dimension in query.get("MetricStat", {}).get("Metric", {}).get("Dimensions", ())
             if dimension["Name"] == "TargetGroup"
         }
-        (group,) = groups or {""}
-        return {query["Id"]: self.numbers.get(group, ()) for query in queries if query["ReturnData"]}
+        series = [self.numbers.get(group, ()) for group in sorted(groups) or [""]]
+        worst = [max(at_once) for at_once in zip_longest(*series, fillvalue=0.0)]  # of several, as an alarm has it
+        return {query["Id"]: worst for query in queries if query["ReturnData"]}

@@ -28,6 +28,7 @@ from pilotage.usecases.findings import Findings
 from pilotage.usecases.follow_rollout import Followed, Follower
 from pilotage.usecases.following.outsiders import Outsiders
 from pilotage.usecases.following.pausing import Pauses
+from pilotage.usecases.last_numbers import LastNumbers
 from pilotage.usecases.migrations.after_rollout import AfterRollout
 from pilotage.usecases.migrations.follow_migration import MigrationFollower
 from pilotage.usecases.migrations.migrate_release import Migrator, migrate_release
@@ -185,7 +186,8 @@ class Harbour:
 
     def concluder(self, deaths: Deaths | None = None) -> Concluder:
         named = {name: port for name, port in _mortal(self, deaths, Concluder).items() if name != "finder"}
-        return Concluder(finder=Finder(self.services, self.schedules), **named)
+        numbers = LastNumbers(self.metrics, self.clock)
+        return Concluder(finder=Finder(self.services, self.schedules), numbers=lambda: numbers, **named)
 
     @property
     def follower(self) -> Follower:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.following.outsiders import Outsiders
     from pilotage.usecases.following.pausing import Pauses
     from pilotage.usecases.groups.roll_out_member import Convoy
+    from pilotage.usecases.last_numbers import LastNumbers
     from pilotage.usecases.migrations.after_rollout import AfterRollout
     from pilotage.usecases.migrations.follow_migration import MigrationFollower
     from pilotage.usecases.migrations.migrate_release import Migrator
@@ -176,7 +177,14 @@ class ForReleases(Adapters):
             announcer=self.announcer,
             meter=self.meter,
             clock=self.clock,
+            numbers=lambda: self._last_numbers,
         )
+
+    @property
+    def _last_numbers(self) -> LastNumbers:
+        from pilotage.usecases.last_numbers import LastNumbers
+
+        return LastNumbers(self.metrics, self.clock)
 
     @property
     def convoy(self) -> Convoy:

@@ -2,13 +2,14 @@
 
 The order matters, because this may die at any line and is tried again: first what the outcome rests on, then the
 record, then the lease, then the release that this one is a part of, and the news last, so that a bus which refuses it
-holds no service up. A record that has an
-outcome keeps it, so a second try tells the same story.
+holds no service up. A record that has an outcome keeps it, so a second try tells the same story.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from pilotage.errors import PilotageError, PlanMissing, Transient
 from pilotage.group.outcome import judge_group
@@ -35,6 +36,9 @@ from pilotage.usecases.await_turn import YOUR_TURN
 from pilotage.usecases.find_outcome import Finder
 from pilotage.usecases.groups.members import answer_group, came
 
+if TYPE_CHECKING:
+    from pilotage.usecases.last_numbers import LastNumbers
+
 _STANDS = frozenset({Outcome.SUCCEEDED, Outcome.UNVERIFIED})
 
 
@@ -51,6 +55,7 @@ class Concluder:
     announcer: Announcer
     meter: Meter
     clock: Clock
+    numbers: Callable[[], LastNumbers]  # made when an alarm went off, and seldom else
 
     def conclude(self, course: Course, execution: str) -> ReleaseRecord:
         """The finished record. Whatever it raises is worth another try."""
@@ -73,6 +78,9 @@ class Concluder:
         rollout = self._rollout_of(record.request)
         ending = self._of_several(record, course) or self.finder.find(course, plan, rollout, record)
         notes = self._remember(record, rollout, ending)
+        if plan is not None and rollout is not None and course.ended is not None and course.ended.alarms:
+            measures, unread = self.numbers().of(plan, rollout, course.ended.alarms)
+            rollout, notes = replace(rollout, measures=(*rollout.measures, *measures)), (*notes, *unread)
         finished = filled(record, plan, rollout, ending, notes)
         timings = replace(finished.timings, ecs_ended_at=ending.ecs_ended_at, concluded_at=self.clock.now())
         finished = replace(finished, timings=timings)

@@ -159,7 +159,7 @@ FUNCTIONS: Mapping[str, FirstUse] = {
     "await_turn": FirstUse(
         lambda here: here.for_awaiting_turn(), ("dynamodb", "s3", "stepfunctions"), (_request, _policy)
     ),
-    "roll_out_member": FirstUse(lambda here: here.convoy, ("dynamodb", "stepfunctions"), (_member,)),
+    "roll_out_member": FirstUse(lambda here: here.members, ("dynamodb", "stepfunctions"), (_member,)),
     "migrate_release": FirstUse(lambda here: here.migrator, ("dynamodb", "ecs", "logs"), (_request,)),
     "apply_release": FirstUse(lambda here: here.writer, ("dynamodb", "ecs", "logs"), (_request,)),
     "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "events", "stepfunctions"), (_request,)),

@@ -22,11 +22,11 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         return _weigh(event["weigh"])
     group, member = from_document(ReleaseRequest, event["group"]), from_document(Member, event["member"])
     about(group)
-    convoy, token = world().convoy, event["task_token"]
+    members, token = world().members, event["task_token"]
     if event.get("back"):
-        begun = convoy.bring_back(group, member, token)
+        begun = members.bring_back(group, member, token)
     else:
-        begun = convoy.roll_out(group, member, token, together=bool(event.get("together")))
+        begun = members.roll_out(group, member, token, together=bool(event.get("together")))
     said = "begun" if begun.release_id else "not begun"
     logger.info(f"{member.name} {said}: {begun.because}", extra={"member": begun.release_id})
     return {"release_id": begun.release_id, "because": begun.because}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from fakes.convoy import PAIR, Fleet
+from fakes.group import PAIR, Fleet
 from fakes.harbour import Harbour
 from pilotage_cli.commands.plan import _show
 

@@ -38,7 +38,7 @@ USES = {
     "receive_push": "for_receiving",
     "prepare_release": "for_preparing",
     "await_turn": "for_awaiting_turn",
-    "roll_out_member": "convoy",
+    "roll_out_member": "members",
     "await_people": "asker",
     "migrate_release": "migrator",
     "apply_release": "writer",

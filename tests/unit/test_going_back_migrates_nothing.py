@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from fakes.convoy import Fleet
+from fakes.group import Fleet
 from fakes.harbour import CATS, Execution, Harbour
 from fakes.migrating import wait_out
 from fakes.steering import Bridge, execution

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fakes import asked
-from fakes.convoy import PAIR, SHOP, Fleet, Sail, convoy, runs
+from fakes.group import PAIR, SHOP, Fleet, Sail, members_of, runs
 from fakes.harbour import A_ROLLOUT, CATS, Deaths, Died, Execution, Harbour
 from pilotage import approval
 from pilotage.card.making import card_of
@@ -333,7 +333,7 @@ def test_a_member_of_a_group_that_is_over_is_not_released(harbour: Harbour) -> N
     fleet = second(harbour)
     fleet.go()
     web = fleet.members[0]
-    convoy(harbour).roll_out(fleet.whole.request, web, "token")
+    members_of(harbour).roll_out(fleet.whole.request, web, "token")
     fleet.whole.document["error"] = {"Error": "States.Timeout", "Cause": ""}
     fleet.whole.conclude()
     execution = Execution(harbour, harbour.executions.requests[harbour.executions.arn(web.release_id)])
@@ -352,7 +352,7 @@ def test_a_function_that_died_anywhere_begins_each_member_once(back: bool) -> No
             for member in fleet.members:
                 fleet.roll_out(member)
         request, member = fleet.whole.request, fleet.members[0]
-        mortal = convoy(harbour, Deaths(at=len(killed_after) + 1))
+        mortal = members_of(harbour, Deaths(at=len(killed_after) + 1))
         try:
             (mortal.bring_back if back else mortal.roll_out)(request, member, "first")
         except Died as death:
@@ -376,7 +376,7 @@ def test_a_member_whose_conclude_died_anywhere_still_answers_its_group() -> None
             fleet = second(harbour)
             fleet.go()
             web = fleet.members[0]
-            convoy(harbour).roll_out(fleet.whole.request, web, "token")
+            members_of(harbour).roll_out(fleet.whole.request, web, "token")
             execution = Execution(harbour, harbour.executions.requests[harbour.executions.arn(web.release_id)])
             execution.go()
             execution.follow()
@@ -426,7 +426,7 @@ def test_a_lost_group_is_concluded_when_its_last_member_has_come_to_its_end(harb
     fleet = second(harbour)
     fleet.go()
     web = fleet.members[0]
-    convoy(harbour).roll_out(fleet.whole.request, web, "token")
+    members_of(harbour).roll_out(fleet.whole.request, web, "token")
     execution = Execution(harbour, harbour.executions.requests[harbour.executions.arn(web.release_id)])
     execution.go()
     harbour.executions.end(fleet.whole.arn)
@@ -447,7 +447,7 @@ def test_a_token_of_a_group_that_is_gone_is_forgotten(harbour: Harbour) -> None:
     fleet = second(harbour)
     fleet.go()
     with pytest.raises(Died):
-        convoy(harbour, Deaths(on="FakeGroups.park")).roll_out(fleet.whole.request, fleet.members[0], "token")
+        members_of(harbour, Deaths(on="FakeGroups.park")).roll_out(fleet.whole.request, fleet.members[0], "token")
     harbour.reconcile()
     assert len(harbour.groups.parked) == 1
     harbour.executions.end(fleet.whole.arn)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.follow_rollout import Follower
     from pilotage.usecases.following.outsiders import Outsiders
     from pilotage.usecases.following.pausing import Pauses
-    from pilotage.usecases.groups.roll_out_member import Convoy
+    from pilotage.usecases.groups.roll_out_member import Members
     from pilotage.usecases.last_numbers import LastNumbers
     from pilotage.usecases.migrations.after_rollout import AfterRollout
     from pilotage.usecases.migrations.follow_migration import MigrationFollower
@@ -187,10 +187,10 @@ class ForReleases(Adapters):
         return LastNumbers(self.metrics, self.clock)
 
     @property
-    def convoy(self) -> Convoy:
-        from pilotage.usecases.groups.roll_out_member import Convoy
+    def members(self) -> Members:
+        from pilotage.usecases.groups.roll_out_member import Members
 
-        return Convoy(self.records, self.groups, self.leases, self.policies, self.executions, self.clock)
+        return Members(self.records, self.groups, self.leases, self.policies, self.executions, self.clock)
 
     @property
     def reconciler(self) -> Reconciler:

@@ -29,7 +29,7 @@ class Begun:
 
 
 @dataclass(frozen=True)
-class Convoy:
+class Members:
     """The ports by which the release of the whole leads its members."""
 
     records: Records

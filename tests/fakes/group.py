@@ -10,7 +10,7 @@ from pilotage.document import from_document, to_document
 from pilotage.plan import Member
 from pilotage.record import ReleaseRecord
 from pilotage.target import Target
-from pilotage.usecases.groups.roll_out_member import Convoy
+from pilotage.usecases.groups.roll_out_member import Members
 from pilotage.usecases.groups.weigh_members import Weighed, weigh_members
 
 from fakes.harbour import Deaths, Died, Execution, Harbour, Mortal
@@ -28,10 +28,10 @@ PAIR: dict[str, Any] = {"services": {"web": {}, "worker": {"command": ["./work"]
 Sail = Callable[[Execution], ReleaseRecord]
 
 
-def convoy(harbour: Harbour, deaths: Deaths | None = None) -> Convoy:
+def members_of(harbour: Harbour, deaths: Deaths | None = None) -> Members:
     ports: dict[str, Any] = {name: getattr(harbour, name) for name in PORTS}
     mortal = {name: Mortal(port, deaths) for name, port in ports.items()} if deaths else ports
-    return Convoy(**{**mortal, "clock": harbour.clock})
+    return Members(**{**mortal, "clock": harbour.clock})
 
 
 @dataclass
@@ -83,12 +83,14 @@ class Fleet:
 
     def roll_out(self, member: Member, *, together: bool = False) -> Mapping[str, Any]:
         token = f"member-token-of-{member.release_id}"
-        self._begin(lambda: convoy(self.harbour).roll_out(self.whole.request, _sent(member), token, together=together))
+        self._begin(
+            lambda: members_of(self.harbour).roll_out(self.whole.request, _sent(member), token, together=together)
+        )
         return self._answer(token, member.release_id, member.name)
 
     def bring_back(self, member: Member) -> Mapping[str, Any]:
         token = f"back-token-of-{member.release_id}"
-        self._begin(lambda: convoy(self.harbour).bring_back(self.whole.request, _sent(member), token))
+        self._begin(lambda: members_of(self.harbour).bring_back(self.whole.request, _sent(member), token))
         return self._answer(token, f"{member.release_id}-back", f"{member.name}-back")
 
     def _begin(self, begin: Callable[[], object]) -> None:

@@ -19,9 +19,9 @@ _NIGHTLY = {"kind": "schedule", "schedule": {"expression": "rate(30 days)"}}
 _ORDER = ["worker", "web", "nightly"]
 
 
-def convoy(account: Account) -> Team:
+def several(account: Account) -> Team:
     """The second of three fails."""
-    team = Team(account, "convoy")
+    team = Team(account, "several")
     team.seen["first"] = team.release(image("1", of({})), "v1")
     team.seen["second"] = team.release(image("2", of({"command": list(STARTS_AND_DIES)})), "v2")
     return team
@@ -46,7 +46,7 @@ def running(team: Team, service: str) -> str:
     return team.image_of(deployment["taskDefinition"]).partition("@")[2]
 
 
-@plays(convoy)
+@plays(several)
 def test_several_services_come_in_by_one_release(played: Team) -> None:
     """One outcome for the team, and a record for each service; what runs by a schedule follows the image, too."""
     first = played.seen["first"]
@@ -55,11 +55,11 @@ def test_several_services_come_in_by_one_release(played: Team) -> None:
     assert first.outcome is Outcome.SUCCEEDED
     assert list(each) == _ORDER
     assert all(record is not None and record.outcome is Outcome.SUCCEEDED for record in each.values())
-    assert [member.service for member in first.members] == [f"convoy-{name}" for name in _ORDER]
+    assert [member.service for member in first.members] == [f"several-{name}" for name in _ORDER]
     assert [record.kind for record in each.values() if record] == ["service", "service", "schedule"]
 
 
-@plays(convoy)
+@plays(several)
 def test_a_member_that_fails_brings_back_those_before_it_and_stops_those_behind_it(played: Team) -> None:
     """Half a change is worse than none: all run the digest of before, and the outcome names each of them."""
     first, second = played.seen["first"], played.seen["second"]
@@ -73,4 +73,4 @@ def test_a_member_that_fails_brings_back_those_before_it_and_stops_those_behind_
     assert each["web"].outcome is Outcome.ROLLED_BACK
     assert each["nightly"] is None
     assert all(name in said for name in _ORDER), said
-    assert {running(played, service) for service in ("convoy-worker", "convoy-web")} == {first.request.digest}
+    assert {running(played, service) for service in ("several-worker", "several-web")} == {first.request.digest}

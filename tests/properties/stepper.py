@@ -49,6 +49,7 @@ class Execution:
     branches: list[Execution] = field(default_factory=list)  # of the Map state that runs now
     status: str = "RUNNING"
     states: list[str] = field(default_factory=list)
+    path: list[str] = field(default_factory=list)  # with those of its branches, which share it
     error: str | None = None
     cause: str | None = None
     attempt: int = 0  # of any task: what belongs to an earlier one comes too late
@@ -108,6 +109,7 @@ class Machine:
     def _enter(self, execution: Execution, name: str) -> None:
         state = execution.definition["States"][name]
         execution.states.append(name)
+        execution.path.append(name)
         execution.attempts = {}
         match state["Type"]:
             case "Task":
@@ -162,7 +164,8 @@ class Machine:
     def _branch(self, execution: Execution, state: Mapping[str, Any], index: int, item: Any) -> Execution:
         context = {"Map": {"Item": {"Value": item, "Index": index}}, "Execution": {"Id": execution.arn}}
         document = filled(state["Parameters"], execution.document, context)
-        return Execution(execution.arn, document, state["Iterator"], f"{execution.state}[{index}]")
+        branch = f"{execution.state}[{index}]"
+        return Execution(execution.arn, document, state["Iterator"], branch, path=execution.path)
 
     def _go_on(self, execution: Execution, name: str) -> None:
         if execution.status == "RUNNING":

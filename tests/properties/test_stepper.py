@@ -72,7 +72,7 @@ def test_the_stepper_agrees_with_moto(story: Story) -> None:
     theirs, scripted = told(story), Scripted(story)
     ours = scripted.play()
 
-    assert tuple(ours.states) == theirs.states
+    assert tuple(ours.path) == theirs.states
     assert (ours.status, ours.error, ours.cause) == (theirs.status, theirs.error, theirs.cause)
     assert (ours.retried, ours.caught) == (theirs.retried, theirs.caught)
     assert _plain(scripted.calls) == _plain(theirs.calls)

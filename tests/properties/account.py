@@ -28,12 +28,13 @@ from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, Script
 from properties.agenda import Agenda
 from properties.buckets import Buckets
 from properties.deeds import Deeds, WatchedApprovals
+from properties.execution import Done, TaskFailed
 from properties.faults import Faults, Kind
 from properties.functions import Functions, at_home_in, schedules, woken_by
 from properties.in_memory import InMemory
 from properties.ledger import Ledger, WatchedRecords
 from properties.outside import CommandTasks, LambdaHooks, Ringing, SameNumbers
-from properties.stepper import Done, Machine, TaskFailed
+from properties.stepper import Machine
 from statemachines.definition import definition_text
 
 ADA = f"arn:aws:sts::{ACCOUNT}:assumed-role/engineer/ada"

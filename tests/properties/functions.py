@@ -19,8 +19,8 @@ from pilotage.bootstrap import World
 from pilotage.errors import PilotageError
 from pilotage.telemetry import logger
 from properties.agenda import Agenda
+from properties.execution import TaskFailed
 from properties.faults import Crashed
-from properties.stepper import TaskFailed
 
 # "Asynchronous invocation", Lambda Developer Guide: one minute before the first retry, two before the second.
 RETRIES = (60.0, 120.0)

@@ -135,6 +135,8 @@ class Ledger:
         if record.request.service in self.meddled and record.outcome is Outcome.UNVERIFIED:
             assert won, told  # tasks of a console's own deployment come and go between the look and the record
             return
+        if record.request.service in self.meddled and record.outcome is Outcome.SUCCEEDED:
+            proven = won and runs and self._migrated(record)  # they may scale to 0 in that moment, too
         assert (record.outcome is Outcome.SUCCEEDED) == proven, told
         if record.outcome is Outcome.ROLLED_BACK:
             assert ours.history.status in {Status.ROLLBACK_SUCCESSFUL, Status.STOPPED}, told

@@ -11,8 +11,8 @@ from pilotage_local.ecs import Script, ScriptedTasks
 from pilotage_local.ecs.ports import AlarmState, HookAnswer
 from pilotage_local.ecs.tasks import TaskSpec
 from properties.agenda import Agenda
+from properties.execution import TaskFailed
 from properties.functions import Functions
-from properties.stepper import TaskFailed
 
 INVOKED_AFTER = 0.1  # seconds from a hook's begin to its function
 BROKEN, SILENT = "/broken", "/silent"  # paths of smoke tests, by what they find

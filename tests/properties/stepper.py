@@ -9,59 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from properties.agenda import Agenda
 from properties.choices import chosen, told
+from properties.execution import Execution, TaskFailed, Tasks
 from properties.payloads import evaluated, filled, placed
 
 TOKEN = ".waitForTaskToken"
 STEP_SECONDS = 0.05  # from one state to the work of the next; others may come between
-
-
-@dataclass(frozen=True)
-class TaskFailed:
-    """How a task went wrong: the error's name and its cause, as Retry and Catch see them."""
-
-    error: str
-    cause: str = ""
-
-
-Done = Callable[[Any], None]
-
-
-class Tasks(Protocol):
-    def __call__(self, resource: str, parameters: Mapping[str, Any], done: Done) -> None:
-        """Do the work of a Task state and tell `done`: its result, or a TaskFailed."""
-
-
-@dataclass
-class Execution:
-    """One execution, or one branch of a Map state of it: then `branch` says which, and `over` hears of its end."""
-
-    arn: str
-    document: dict[str, Any]
-    definition: Mapping[str, Any] = field(default_factory=dict)
-    branch: str = ""
-    over: Callable[[Execution], None] | None = None
-    branches: list[Execution] = field(default_factory=list)  # of the Map state that runs now
-    status: str = "RUNNING"
-    states: list[str] = field(default_factory=list)
-    path: list[str] = field(default_factory=list)  # with those of its branches, which share it
-    error: str | None = None
-    cause: str | None = None
-    attempt: int = 0  # of any task: what belongs to an earlier one comes too late
-    attempts: dict[int, int] = field(default_factory=dict)  # by retrier of the present state
-    awaited: str | None = None  # the task token
-    retries: int = 0
-    retried: set[tuple[str, str]] = field(default_factory=set)
-    caught: set[tuple[str, str, str]] = field(default_factory=set)
-
-    @property
-    def state(self) -> str:
-        return self.states[-1]
 
 
 class Machine:
@@ -165,7 +122,8 @@ class Machine:
         context = {"Map": {"Item": {"Value": item, "Index": index}}, "Execution": {"Id": execution.arn}}
         document = filled(state["Parameters"], execution.document, context)
         branch = f"{execution.state}[{index}]"
-        return Execution(execution.arn, document, state["Iterator"], branch, path=execution.path)
+        shared = {name: getattr(execution, name) for name in ("path", "retried", "caught")}
+        return Execution(execution.arn, document, state["Iterator"], branch, **shared)
 
     def _go_on(self, execution: Execution, name: str) -> None:
         if execution.status == "RUNNING":

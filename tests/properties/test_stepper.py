@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from properties.agenda import Agenda
-from properties.stepper import Done, Execution, Machine, TaskFailed
+from properties.execution import Done, Execution, TaskFailed
+from properties.stepper import Machine
 from statemachines.definition import definition_text
-from statemachines.second_interpreter import EXECUTION, REQUEST, Answer, Fails, Says, _state
+from statemachines.second_interpreter import EXECUTION, REQUEST, Answer, Fails, Refuses, Says, _state
 from statemachines.stories import USUAL, Story, all_stories, told
 
 LONGEST = timedelta(days=100 * 365)  # one story waits until 2099
@@ -43,10 +44,12 @@ class Scripted:
         state = _state(parameters["FunctionName"], payload)
         self.calls.append((state, payload))
         answer = self._next(state)
+        token = payload.get("task_token") or payload.get("await", {}).get("task_token")
         if isinstance(answer, Fails):
             done(TaskFailed(answer.error))
+        elif isinstance(answer, Refuses):
+            assert self.machine.fail(token, answer.error, "It says why.")
         elif isinstance(answer, Says):
-            token = payload.get("task_token") or payload.get("await", {}).get("task_token")
             if token is None:
                 done({"Payload": answer.document})
             else:
@@ -79,11 +82,17 @@ def test_the_stepper_agrees_with_moto(story: Story) -> None:
 
 
 def _plain(calls: list[tuple[str, Mapping[str, Any]]]) -> list[tuple[str, Any]]:
-    """Without tokens, which are anybody's, and causes, which each interpreter words for itself."""
-    return [(state, _without(payload)) for state, payload in calls]
+    """Without tokens, which are anybody's, and causes, which each interpreter words for itself. What goes together
+    goes in any order.
+    """
+    plain = [(state, _without(payload)) for state, payload in calls]
+    together = sorted((each for each in plain if each[0] == "RollOutEach"), key=json.dumps)
+    return [together.pop(0) if each[0] == "RollOutEach" else each for each in plain]
 
 
 def _without(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without(item) for item in value]
     if not isinstance(value, Mapping):
         return value
     return {key: _without(item) for key, item in value.items() if key not in {"task_token", "Cause"}}

@@ -40,3 +40,23 @@ def test_what_ecs_turned_back_by_itself_before_it_heard_us_is_told_as_ecs_says()
     )
 
     assert ended(wished, answer).cause is Cause.BREAKER
+
+
+def test_a_look_that_began_before_the_stop_names_who_asked_for_it() -> None:
+    """Two invocations look at once: the slow one knows of no stop, and would tell of somebody outside."""
+    harbour = Harbour()
+    harbour.release("v1")
+    execution = harbour.begin(harbour.push("v2"))
+    execution.go()
+    execution.await_rollout()
+    harbour.services.run(2)
+    as_it_was = harbour.rollouts.rollouts[CATS]
+    harbour.rollouts.rollouts[CATS] = replace(as_it_was, stop_because="ada: it answers 500")
+    harbour.sweep()
+    harbour.services.run(A_ROLLOUT)
+
+    harbour.follower._look(as_it_was)
+    execution.told_rollout()
+    record = execution.conclude()
+
+    assert (record.outcome, record.cause) == (Outcome.ROLLED_BACK, Cause.PERSON), record.reasons

@@ -154,7 +154,7 @@ class Follower:
         answer = ecs.ask(known, until)
         if answer is None and not known.succeeded and ecs.is_gone(known):
             return self._end(known, Ended(None, "the service is gone: somebody deleted it", None))
-        known = ecs.with_capacity(known, answer)
+        known = ecs.with_capacity(ecs.as_kept(known, answer), answer)
         match judge(known, answer, self.clock.now()):
             case Wait() as wait:
                 return self._wait(known, wait, answer)

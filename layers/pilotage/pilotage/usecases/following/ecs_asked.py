@@ -72,3 +72,14 @@ class EcsAsked:
             return rollout
         said = self.services.no_capacity(rollout.cluster, rollout.target.service, rollout.started_at)
         return replace(rollout, no_capacity=said) if said else rollout
+
+    def as_kept(self, rollout: Rollout, answer: ServiceDeployment | None) -> Rollout:
+        """Why it ended is judged by what is kept once ECS says that it has: who told ECS to stop wrote that down first,
+        maybe after our own look began.
+        """
+        kept = self.rollouts.get(rollout.target) if answer is not None and answer.status in TERMINAL else None
+        ours = kept is not None and kept.release_id == rollout.release_id
+        same = kept is not None and kept.service_deployment_arn in {None, rollout.service_deployment_arn}
+        if kept is None or not ours or not same:
+            return rollout
+        return replace(kept, service_deployment_arn=rollout.service_deployment_arn)

@@ -89,11 +89,11 @@ def at_home_in(world: World) -> Iterator[None]:
     level = logger.log_level
     logger.setLevel("CRITICAL")
     with ExitStack() as patches:
+        patches.callback(logger.setLevel, level)
         bound = [module for module in handlers().values() if hasattr(module, "world")]  # others look when they run
         for module in (bootstrap, *bound):
             patches.enter_context(patch.object(module, "world", lambda: world))
         yield
-    logger.setLevel(level)
 
 
 def woken_by(event: Mapping[str, Any]) -> list[str]:

@@ -67,6 +67,8 @@ class Port:
     container_port: int
     protocol: str = "tcp"
     name: str | None = None
+    host_port: int | None = None  # None: any free one, or the same under awsvpc
+    app_protocol: str | None = None  # http, http2, grpc
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +77,7 @@ class Schedule:
 
     expression: str
     timezone: str = "UTC"
+    retries: int = 3
+    retry_for: int = 60  # minutes
+    overlap: str = "allow"  # or skip: not while the last run is still going
+    window: int | None = None  # minutes

@@ -45,6 +45,22 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Option:
+    """One way to run it. `reasons`: why it cannot be, or what speaks for and against it. `monthly` in dollars for the
+    workload's count and schedule; None: no price is known. `interruption`: how likely AWS is to take it away.
+    `detail`: what it comes to, such as `2 x m7g.large, 61 % full`.
+    """
+
+    choice: Choice
+    architecture: str
+    feasible: bool
+    reasons: tuple[str, ...] = ()
+    monthly: float | None = None
+    interruption: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """`capacity_provider` is what the service's capacity provider strategy names."""
 
@@ -53,6 +69,8 @@ class Placement:
     capacity_provider: str
     reasons: tuple[str, ...]
     rejected: tuple[Rejected, ...] = ()
+    options: tuple[Option, ...] = ()
+    prices_of: str = ""  # the date of the prices
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class LiveService:
     settled: bool  # no rollout is under way
     service_deployment_arn: str | None = None
     autoscaled: bool = False  # Application Auto Scaling owns the count
+    scaling: Mapping[str, Any] | None = None  # what scales it, as a step's body would say it; None: nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Verb(StrEnum):
     REGISTER_TASK_DEFINITION = "register task definition"
     CREATE_SERVICE = "create service"
     UPDATE_SERVICE = "update service"
+    ENSURE_SCALING = "ensure scaling"  # body: {"target", "policies", "times", "wake"}, see definitions.scaling
     CREATE_SCHEDULE = "create schedule"
     UPDATE_SCHEDULE = "update schedule"
 
@@ -71,6 +73,17 @@ class Change:
     path: str
     before: Any
     after: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A field that is not as Pilotage set it last. `wanted` is what the release sets; left alone, it stays at `live`."""
+
+    path: str
+    set: Any
+    live: Any
+    wanted: Any
+    left_alone: bool = False  # the manifest's `ignore`, or somebody else's by nature (a count that is scaled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +143,8 @@ class Plan:
     members: tuple[Member, ...] = ()
     together: bool = False  # the members go at once, and not one after another
     check: str | None = None  # ARN of the function that ECS has the rollout checked by
+    drift: tuple[Drift, ...] = ()
+    monthly: float | None = None  # dollars, as estimated; None: no price is known
     pause_rule: Rule | None = None  # who decides at its pauses, where nobody has to approve it
 
     @property

@@ -26,6 +26,7 @@ class Network:
     subnets: tuple[str, ...]
     security_groups: tuple[str, ...]
     assign_public_ip: bool = False
+    service_connect: str | None = None  # name or ARN of a Cloud Map namespace
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Capacity:
     ec2_network_mode: str = "awsvpc"  # or bridge
     spot_base: int = 0  # tasks of a service on Spot that stay on demand
     spot_fallback: bool = True  # a rollout that gets no Spot capacity goes on on demand
+    instance_types: tuple[str, ...] = ()  # of the EC2 capacity provider
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,9 @@ class Allow:
     overrides: bool = True
     execute_command: bool = False
     file_systems: tuple[str, ...] = ()  # ids of EFS file systems
+    env_files: tuple[str, ...] = ()  # patterns of ARNs of S3 objects, see `arns`
+    log_drivers: tuple[str, ...] = ("awslogs",)
+    fields: tuple[str, ...] = ()  # paths that `overrides` may set although no rule knows them
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +139,7 @@ class Policy:
     secrets: tuple[str, ...] = ()  # patterns of ARNs, see `arns`
     tags: tuple[str, ...] = ("*",)  # patterns of image tags that are released
     defaults: Mapping[str, Any] = field(default_factory=dict)  # a manifest below every manifest
+    verify: bool = True  # a release that is sure to fail is refused before anything is written
     opt_in: bool = True  # False: every repository is released without `pilotage:enabled`
     people: Mapping[str, Person] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # names of people

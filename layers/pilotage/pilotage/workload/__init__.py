@@ -22,6 +22,7 @@ from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck
 from pilotage.errors import BadManifest, BadTags
 from pilotage.manifest import read_manifest
 from pilotage.manifest.members import goes_together, member_manifest, member_names, member_service
+from pilotage.manifest.shapes import Connect, Container, Router, Scaling, Share, Sidecar, Volume
 from pilotage.manifest.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
 from pilotage.names import SERVICE_RULE, choices, is_service_name, service_name
 from pilotage.rollout_words import Migration, RolloutWishes
@@ -84,6 +85,22 @@ class Workload:
     host_paths: tuple[str, ...] = ()
     ephemeral_storage: int | None = None  # GiB
     autoscaled: bool = False  # the count belongs to Application Auto Scaling
+    memory_reservation: int | None = None  # MiB, of the container
+    container: Container = field(default_factory=Container)
+    sidecars: tuple[Sidecar, ...] = ()
+    router: Router | None = None
+    volumes: tuple[Volume, ...] = ()
+    scaling: Scaling | None = None  # then the count is its
+    connect: Connect | None = None
+    shares: Mapping[Launch, Share] = field(default_factory=dict)  # of tasks, by capacity provider
+    constraints: tuple[str, ...] = ()  # as the manifest writes them
+    spread: tuple[str, ...] = ()
+    platform_version: str | None = None
+    az_rebalancing: bool | None = None
+    exec: bool = False
+    worker: bool = False  # nobody sends requests to it
+    tags: Mapping[str, str] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()  # paths of the plan that others own
     rollout: RolloutWishes = field(default_factory=RolloutWishes)
     migrations: tuple[Migration, ...] = ()  # the one before first
     overrides: Mapping[str, Any] = field(default_factory=dict)  # {"task_definition": {...}, "service": {...}}

@@ -77,7 +77,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A field that is not as Pilotage set it last. `wanted` is what the release sets; left alone, it stays at `live`."""
+    """A field that is not as Pilotage set it last. `wanted`: what the release sets; left alone, it stays at `live`."""
 
     path: str
     set: Any

@@ -38,10 +38,12 @@ def defaults(**rollout: Any) -> Policy:
         ({"strategy": "linear-25-percent-every-3-minutes"}, (StrategyKind.LINEAR, 25, 3, 0)),
         ({**CANARY, "checks": {"errors": {**ERRORS["errors"], "minutes": 4}}}, (StrategyKind.CANARY, 10, 5, 5)),
         ({**CANARY, "checks": ERRORS, "bake": 0}, (StrategyKind.CANARY, 10, 5, 0)),
+        ({**CANARY, "alarms": ["shop-is-down"]}, (StrategyKind.CANARY, 10, 5, 5)),
+        ({**CANARY, "alarms": ["shop-is-down"], "bake": 1}, (StrategyKind.CANARY, 10, 5, 1)),
     ],
 )
 def test_what_is_asked_for_becomes_a_strategy_with_all_its_numbers(rollout: Any, expected: Any) -> None:
-    """What nobody said is ECS's own default, and the bake lasts as long as the checks need to speak."""
+    """What nobody said is ECS's own default, and the bake lasts as long as checks and alarms need to speak."""
     found = chosen({**WEB, "rollout": rollout})
     assert (found.kind, found.percent, found.minutes, found.bake) == expected
 

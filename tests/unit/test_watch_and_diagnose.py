@@ -203,17 +203,20 @@ def test_target_groups_of_a_plan_are_both_that_its_service_has(harbour: Harbour)
 
 # --- why it failed ---------------------------------------------------------------------------------------------------
 def test_a_crash_is_explained_with_its_log(harbour: Harbour, lookout: FakeLookout, diagnoser: Diagnoser) -> None:
-    """Exit code, remedy, and the container's last words."""
+    """Exit code, remedy, and the container's last words, without what it said of its secrets."""
     harbour.release("v1")
     execution = failed(harbour)
     task = next(each for each in lookout.tasks("main", "cats") if each.status == "STOPPED" and each.why)
     number = task.task.rsplit("/", 1)[-1]
-    lookout.streams["/pilotage/dev/cats", f"cats/cats/{number}"] = ["starting", "KeyError: 'DATABASE_URL'"]
+    lookout.streams["/pilotage/dev/cats", f"cats/cats/{number}"] = [
+        "starting with password=hunter2",
+        "KeyError: 'DATABASE_URL'",
+    ]
     found = diagnoser.diagnose("dev", "cats")
     assert found.record.request.release_id == execution.request.release_id
     kinds = [finding.kind for finding in found.findings]
     assert {"killed", "setting missing", "circuit breaker"} <= set(kinds)
-    assert found.logs == {"cats": ["starting", "KeyError: 'DATABASE_URL'"]}
+    assert found.logs == {"cats": ["starting with password=***", "KeyError: 'DATABASE_URL'"]}
     assert found.remembered
 
 

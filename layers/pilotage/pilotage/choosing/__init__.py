@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 # What ECS takes where nothing is said: CanaryConfiguration, LinearConfiguration.
 _USUAL = {StrategyKind.CANARY: (5.0, 10), StrategyKind.LINEAR: (10.0, 6)}
+# Minutes. How long a foreign alarm looks is not known here: five let one speak that looks at three periods of a minute.
+_ALARMS_SPEAK = 5
 _LONGEST = 14 * 24 * 60  # minutes: a pause ends after 14 days whatever it says, and so does every wait of ours
 _ALL = 100
 
@@ -156,6 +158,9 @@ def _bake(asking: Asking, chosen: Strategy) -> int:
     if wished is not None:
         return wished
     needed = max((check.minutes + 1 for check in chosen.checks), default=0)
+    if chosen.alarms and needed < _ALARMS_SPEAK:
+        asking.reasons.append(f"bake {_ALARMS_SPEAK} minutes, so that the alarms can speak on all of the traffic")
+        return _ALARMS_SPEAK
     if needed:
         asking.reasons.append(f"bake {needed} minutes, so that every check can speak on all of the traffic")
     return needed

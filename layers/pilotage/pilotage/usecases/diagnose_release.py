@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pilotage.credentials import without_credentials
 from pilotage.diagnosis import Facts, Finding, diagnose
 from pilotage.errors import NotFound, PlanMissing
 from pilotage.outcome import Outcome
@@ -111,7 +112,8 @@ class Diagnoser:
         for task in dead[:_LOGS]:
             number = task.task.rsplit("/", 1)[-1]
             for container in task.exit_codes or {service: 1}:
-                lines = self.lookout.log_tail(group, f"{service}/{container}/{number}", _LINES)
+                tail = self.lookout.log_tail(group, f"{service}/{container}/{number}", _LINES)
+                lines = [*without_credentials(tail)]
                 if lines and container not in logs:
                     logs[container] = lines
         return logs

@@ -11,7 +11,8 @@ from pilotage.migration import is_migration
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
 from pilotage.telemetry import about, entrance, logger
-from pilotage.usecases.follow_rollout import Followed, Follower
+from pilotage.usecases.follow_rollout import Follower
+from pilotage.usecases.following.followed import Followed
 
 
 @entrance

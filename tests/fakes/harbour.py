@@ -25,7 +25,8 @@ from pilotage.usecases.conclude_release import Concluder
 from pilotage.usecases.file_plan import file_plan
 from pilotage.usecases.find_outcome import Finder
 from pilotage.usecases.findings import Findings
-from pilotage.usecases.follow_rollout import Followed, Follower
+from pilotage.usecases.follow_rollout import Follower
+from pilotage.usecases.following.followed import Followed
 from pilotage.usecases.following.outsiders import Outsiders
 from pilotage.usecases.following.pausing import Pauses
 from pilotage.usecases.last_numbers import LastNumbers

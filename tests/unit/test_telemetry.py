@@ -11,7 +11,7 @@ from fakes.samples import CATS, a_request
 from pilotage.errors import Throttled
 from pilotage.outcome import Outcome
 from pilotage.telemetry import EmfMeter, about, entrance, logger
-from pilotage.usecases.follow_rollout import Followed
+from pilotage.usecases.following.followed import Followed
 
 
 @pytest.fixture(autouse=True)

@@ -31,6 +31,7 @@ from pilotage.rollout.stop_reasons import why_it_stopped
 from pilotage.rollout_words import When
 from pilotage.target import Target
 from pilotage.usecases.following.ecs_asked import EcsAsked, Until, it_ended, it_pauses
+from pilotage.usecases.following.followed import Followed
 from pilotage.usecases.following.telling import tell
 from pilotage.usecases.following.woken import lacks_spot, service_arn_of, service_of
 
@@ -40,18 +41,6 @@ if TYPE_CHECKING:
     from pilotage.usecases.migrations.after_rollout import AfterRollout
 
 NO_CAPACITY = "NoCapacity"  # what the state machine is told, and catches
-
-
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """What became of one rollout at one look. `waits`: nothing happened, which is worth no line in a log."""
-
-    release_id: str
-    correlation_id: str | None
-    saw: str
-    ended: bool = False
-    waits: bool = False
-    failed: bool = False  # it could not be looked at; the next sweep will try again
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pilotage.credentials import without_credentials
 from pilotage.errors import BadInput, NoCapacity, PilotageError
 from pilotage.migration import MigrationRun, OpenMigration, Ran
 from pilotage.ports import Clock, Executions, Migrations, Records, Tasks
-from pilotage.usecases.follow_rollout import Followed
+from pilotage.usecases.following.followed import Followed
 from pilotage.usecases.migrations.judging import Over, StopIt, Waits, judge, may_run
 
 FAILED = "MigrationFailed"  # what the state machine is told

@@ -15,7 +15,7 @@ from pilotage.plan import Plan, Verb
 from pilotage.ports import Approvals, Clock, Leases, Pace, Pins, Plans, Records, Services, Stops
 from pilotage.release import ReleaseRequest
 from pilotage.rollout_words import When
-from pilotage.usecases.follow_rollout import Followed
+from pilotage.usecases.following.followed import Followed
 from pilotage.usecases.last_look import is_barred, may_begin
 from pilotage.usecases.migrations.follow_migration import MigrationFollower
 from pilotage.usecases.migrations.what_ran import run_of

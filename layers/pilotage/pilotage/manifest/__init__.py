@@ -9,12 +9,17 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from pilotage.credentials import looks_like_a_credential
 from pilotage.errors import BadInput, BadManifest
+from pilotage.manifest.connecting import connect_findings
+from pilotage.manifest.container_checks import container_findings
+from pilotage.manifest.environments import environment_findings
 from pilotage.manifest.members import services_findings
+from pilotage.manifest.ports import port_findings, port_of
 from pilotage.manifest.rollout_checks import migration_findings, rollout_findings
+from pilotage.manifest.sharing import sharing_findings
 from pilotage.manifest.units import cpu_units, mebibytes
-from pilotage.schema import Finding, Hidden, findings, raise_findings
+from pilotage.manifest.volumes import volume_findings
+from pilotage.schema import Finding, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json
 
 # A label of this size already fills what ECS takes for a whole task definition.
@@ -47,7 +52,8 @@ def manifest_findings(document: object) -> tuple[Finding, ...]:
         return found
     right = {key: value for key, value in document.items() if key not in wrong}
     own = (each for check in _CHECKS for each in check(right))
-    return (*found, *own, *services_findings(right, manifest_findings))
+    environments = environment_findings(right, manifest_findings)
+    return (*found, *own, *environments, *services_findings(right, manifest_findings))
 
 
 def _sizes(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -65,45 +71,7 @@ def _sizes(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _ports(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    seen: set[tuple[int, str]] = set()
-    for index, port in enumerate(manifest.get("ports", ())):
-        number, protocol = port_of(port)
-        if not 1 <= number <= 65535:  # noqa: PLR2004 - TCP's and UDP's range
-            yield Finding(f"ports[{index}]", port, "A port is a number from 1 to 65535.")
-        if (number, protocol) in seen:
-            yield Finding(f"ports[{index}]", port, "This port stands there twice: keep one.")
-        seen.add((number, protocol))
-
-
-def port_of(port: object) -> tuple[int, str]:
-    """Number and protocol of 8080, "8080/udp" or {"container_port": 8080, "protocol": "udp"}."""
-    if isinstance(port, Mapping):
-        return int(port["container_port"]), str(port.get("protocol", "tcp"))
-    number, _, protocol = str(int(port) if isinstance(port, float) else port).partition("/")
-    return int(number), protocol or "tcp"
-
-
-def _health_check(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    check = manifest.get("health_check")
-    if isinstance(check, Mapping) and "command" in check and check["command"][0] not in ("CMD", "CMD-SHELL"):
-        yield Finding(
-            "health_check.command",
-            check["command"],
-            "It has to begin with CMD (run directly) or CMD-SHELL (by a shell).",
-        )
-
-
-def _variables(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    environment, secrets = manifest.get("environment", {}), manifest.get("secrets", {})
-    for name in sorted(environment.keys() & secrets.keys()):
-        yield Finding(f"secrets.{name}", Hidden(), "It stands under environment as well: keep one.")
-    for name, value in environment.items():
-        if isinstance(value, str) and looks_like_a_credential(value):
-            yield Finding(
-                f"environment.{name}",
-                Hidden(),
-                "It looks like a credential. Store it in Secrets Manager or SSM and name its ARN under secrets.",
-            )
+    yield from port_findings("ports", manifest.get("ports", ()))
 
 
 def _schedule(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -113,7 +81,7 @@ def _schedule(manifest: Mapping[str, Any]) -> Iterator[Finding]:
             datetime.fromisoformat(expression[3:-1])
         except ValueError:
             yield Finding("schedule.expression", expression, "There is no such moment.")
-    if "schedule" in manifest and manifest.get("kind") in ("service", "task"):
+    if "schedule" in manifest and manifest.get("kind") in ("service", "worker", "daemon", "task"):
         yield Finding("kind", manifest["kind"], "It has a schedule: say `kind: schedule`, or take the schedule out.")
 
 
@@ -124,7 +92,8 @@ def _host_paths(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    _sizes, _ports, _health_check, _variables, _schedule, _host_paths, rollout_findings, migration_findings,
+    _sizes, _ports, container_findings, _schedule, _host_paths, rollout_findings, migration_findings,
+    volume_findings, sharing_findings, connect_findings,
 )  # fmt: skip
 
 __all__ = ["MAX_BYTES", "check_manifest", "manifest_findings", "port_of", "read_manifest"]

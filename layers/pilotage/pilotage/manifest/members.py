@@ -12,9 +12,15 @@ from pilotage.schema import Finding
 
 TOGETHER = "together"
 # A member's value goes over the shared one key by key, as a stronger layer's does (`workload.layers`).
-BY_KEY = frozenset({"placement", "health_check", "schedule", "environment", "secrets", "rollout", "migrations"})
+BY_KEY = frozenset(
+    {
+        *("placement", "health_check", "schedule", "environment", "secrets", "rollout", "migrations"),
+        *("volumes", "tags"),
+    }
+)
 _OF_THE_WHOLE = ("$schema", "service", "services", "order")
 _OF_THE_FIRST = "migrations"  # of the whole: they run once, with the member that goes first
+_OF_ITS_PLACE = "environments"  # goes over what it stands beside, and over nothing that a member says
 
 
 def member_names(manifest: Mapping[str, Any]) -> tuple[str, ...]:
@@ -41,11 +47,26 @@ def member_manifest(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
     if name not in names:
         remedy = f"This image has {choices(names, 'and')} there: release one of them."
         raise BadManifest("the manifest, services", name, remedy)
-    own = manifest["services"][name]
+    return overlaid(manifest["services"][name], _without(shared_part(manifest, name), _OF_ITS_PLACE))
+
+
+def shared_part(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """What stands beside `services` and is meant for the member `name`."""
     shared = {key: value for key, value in manifest.items() if key not in _OF_THE_WHOLE}
-    if name != names[0]:
-        shared.pop(_OF_THE_FIRST, None)
-    return {**shared, **{key: _over(key, value, shared.get(key)) for key, value in own.items()}}
+    first = name == member_names(manifest)[0]
+    if _OF_ITS_PLACE in shared and not first:
+        environments = shared[_OF_ITS_PLACE]
+        shared[_OF_ITS_PLACE] = {each: _without(environments[each], _OF_THE_FIRST) for each in environments}
+    return shared if first else _without(shared, _OF_THE_FIRST)
+
+
+def overlaid(strong: Mapping[str, Any], weak: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of one manifest over those of another."""
+    return {**weak, **{key: _over(key, value, weak.get(key)) for key, value in strong.items()}}
+
+
+def _without(manifest: Mapping[str, Any], key: str) -> dict[str, Any]:
+    return {name: value for name, value in manifest.items() if name != key}
 
 
 def member_service(service: str, member: str) -> str:

@@ -15,6 +15,7 @@ from pilotage.manifest.words import Kind, Pattern, Port, Schedule, read_wishes
 from pilotage.names import choices
 from pilotage.rollout_words import RolloutWishes
 from pilotage.workload.layers import CHECKS, PILOTAGE, POLICY_DEFAULTS, Merged
+from pilotage.workload.surroundings import surroundings
 
 # 256 units and 512 MiB are the smallest task of Fargate; there a vCPU needs 2 GB at the least (ECS developer guide,
 # "Task CPU and memory").
@@ -128,6 +129,7 @@ def plain(merged: Merged) -> dict[str, Any]:
         "schedule": Schedule(**timing) if "expression" in timing else None,
         "rollout": _rollout(merged),
         "migrations": read_migrations(merged.under("migrations")),
+        **surroundings(merged),
     }
 
 
@@ -138,7 +140,9 @@ def _rollout(merged: Merged) -> RolloutWishes:
 
 def _port(port: object) -> Port:
     number, protocol = port_of(port)
-    return Port(number, protocol, port.get("name") if isinstance(port, Mapping) else None)
+    if not isinstance(port, Mapping):
+        return Port(number, protocol)
+    return Port(number, protocol, port.get("name"), port.get("host_port"), port.get("app_protocol"))
 
 
 def _text(value: object) -> str:

@@ -1,8 +1,8 @@
 """Layers of manifest-shaped values, strongest first, and what they come to; every value remembers its layer.
 
 A value of a stronger layer replaces one of a weaker layer. Inside `placement`, `health_check`, `schedule`,
-`environment`, `secrets`, `rollout` and `migrations` that goes key by key, and check by check in `rollout.checks`;
-`overrides` are merged as deep as they go; lists are replaced whole.
+`environment`, `secrets`, `volumes`, `tags`, `rollout` and `migrations` that goes key by key, and check by check in
+`rollout.checks`; `overrides` are merged as deep as they go; lists are replaced whole.
 """
 
 from __future__ import annotations

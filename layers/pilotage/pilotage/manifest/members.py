@@ -15,7 +15,7 @@ TOGETHER = "together"
 BY_KEY = frozenset(
     {
         *("placement", "health_check", "schedule", "environment", "secrets", "rollout", "migrations"),
-        *("volumes", "tags"),
+        *("volumes", "tags", "depends_on", "labels", "hosts", "ulimits", "linux", "sidecars"),
     }
 )
 _OF_THE_WHOLE = ("$schema", "service", "services", "order")

@@ -49,6 +49,7 @@ from fakes.executions import FakeExecutions
 from fakes.families import FakeFamilies
 from fakes.groups import FakeGroups
 from fakes.images import an_image
+from fakes.last_sets import FakeLastSets
 from fakes.leases import FakeLeases
 from fakes.messages import FakeMessages
 from fakes.meter import FakeMeter
@@ -134,6 +135,7 @@ class Harbour:
         self.registry = FakeRegistry()
         self.registry.create(REPOSITORY, {"pilotage:enabled": "true"})
         self.policies = FakePolicies(asked.policy(**policy))
+        self.last_sets = FakeLastSets()
         self.records, self.leases, self.rollouts = FakeRecords(), FakeLeases(), FakeRollouts()
         self.plans, self.pace = FakePlans(self.clock), FakePace()
         self.tasks, self.migrations = FakeTasks(self.clock), FakeMigrations()

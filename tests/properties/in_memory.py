@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
+from fakes.last_sets import FakeLastSets
 from fakes.meter import FakeMeter
 from fakes.pace import FakePace
 from fakes.pins import FakePins
@@ -47,6 +48,7 @@ class InMemory(World):
             "schedules": FakeSchedules(account.services.clients.ecs),
             "plans": account.plans,
             "records": account.records,
+            "last_sets": FakeLastSets(),
             "leases": account.leases,
             "rollouts": account.rollouts,
             "approvals": account.approvals,

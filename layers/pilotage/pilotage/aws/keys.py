@@ -8,6 +8,7 @@ stands here about it stands there as well, and a test compares the two.
 |---|---|---|---|---|
 | lease | TARGET#env#service | LEASE | LEASES | env/service, while owned |
 | standing | TARGET#env#service | STANDING | | |
+| last set | TARGET#env#service | LAST SET | SETS#env | service |
 | ban | TARGET#env#service | BAN#digest | | |
 | former ban | TARGET#env#service | BANNED#digest | | |
 | release | TARGET#env#service | RELEASE#release_id | RELEASES#env | started_at#release_id |
@@ -79,6 +80,10 @@ def lease(target: Target) -> Key:
 
 def standing(target: Target) -> Key:
     return Key(_target(target), "STANDING")
+
+
+def last_set(target: Target) -> Key:
+    return Key(_target(target), "LAST SET")
 
 
 def banned(target: Target, digest: str) -> Key:
@@ -163,6 +168,10 @@ def turn(name: str, holder: str) -> Key:
 
 def releases(environment: str) -> str:
     return f"RELEASES#{environment}"
+
+
+def sets(environment: str) -> str:
+    return f"SETS#{environment}"
 
 
 def audit(entry_id: str) -> Key:

@@ -82,6 +82,7 @@ class ForReleases(Adapters):
             schedules=self.schedules,
             plans=self.plans,
             records=self.records,
+            last_sets=self.last_sets,
             leases=self.leases,
             rollouts=self.rollouts,
             approvals=self.approvals,

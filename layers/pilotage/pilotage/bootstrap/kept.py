@@ -42,6 +42,12 @@ class Kept:
         return TableRecords(self._table)
 
     @cached_property
+    def last_sets(self) -> ports.LastSets:
+        from pilotage.aws.last_sets import TableLastSets
+
+        return TableLastSets(self._table)
+
+    @cached_property
     def leases(self) -> ports.Leases:
         from pilotage.aws.leases import TableLeases
 

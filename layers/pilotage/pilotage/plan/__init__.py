@@ -77,13 +77,29 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A field that is not as Pilotage set it last. `wanted`: what the release sets; left alone, it stays at `live`."""
+    """A field that is not as Pilotage set it last. `wanted`: what the release sets; left alone, it stays at `live`.
+    `both`: the release would have changed it anyway, and from what was set last to something else.
+    """
 
     path: str
     set: Any
     live: Any
     wanted: Any
     left_alone: bool = False  # the manifest's `ignore`, or somebody else's by nature (a count that is scaled)
+    both: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """What live is to be once a plan was applied, in the canonical form of `definitions.canonical`, and of which image.
+
+    `artifact`: an Artifact's document. `service` holds only what is ours to set.
+    """
+
+    artifact: Mapping[str, Any]
+    task: Mapping[str, Any]
+    service: Mapping[str, Any] | None = None
+    schedule: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +161,7 @@ class Plan:
     check: str | None = None  # ARN of the function that ECS has the rollout checked by
     drift: tuple[Drift, ...] = ()
     monthly: float | None = None  # dollars, as estimated; None: no price is known
+    sets: Sets | None = None  # None: a plan of before this was kept
     pause_rule: Rule | None = None  # who decides at its pauses, where nobody has to approve it
 
     @property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pilotage.checking.answered import Answered
 from pilotage.ports.images import Registry, RepositoryTags, Resolved, TaggedImage
+from pilotage.ports.last_sets import LastSets
 from pilotage.ports.memory import Head, Incompatible, Plans, Policies, Records, Watch
 from pilotage.ports.people import (
     Approvals,
@@ -71,6 +72,7 @@ __all__ = [
     "Groups",
     "Head",
     "Incompatible",
+    "LastSets",
     "Lease",
     "Leases",
     "Lookout",

@@ -11,10 +11,12 @@ from datetime import datetime
 
 from pilotage.errors import ForeignWrite, Overwritten
 from pilotage.plan import Plan, Step, Verb
+from pilotage.plan.last_set import next_set
 from pilotage.ports import (
     Alarms,
     Approvals,
     Clock,
+    LastSets,
     Leases,
     Pace,
     Pins,
@@ -52,6 +54,7 @@ class Writer:
     schedules: Schedules
     plans: Plans
     records: Records
+    last_sets: LastSets
     leases: Leases
     rollouts: Rollouts
     approvals: Approvals
@@ -91,6 +94,7 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
             case Verb.CREATE_SCHEDULE | Verb.UPDATE_SCHEDULE:
                 hold(request, execution, writer)
                 _schedule(step, running(revision, plan), writer)
+    _remember(request, plan, revision, writer)
     writer.records.applied(request.target, request)
     _note(request, plan, revision, writer)
     return Applied("await_rollout" if plan.starts_rollout else "conclude", revision=revision)
@@ -157,6 +161,16 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
         if found is None or found.task_definition_arn != revision:
             raise
         # a try of ours that died after the write
+
+
+def _remember(request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer) -> None:
+    """For the next plan, which tells by it what others changed since."""
+    if revision is None:
+        return
+    known = writer.last_sets.of(request.target)
+    last = next_set(plan, request.release_id, revision, known, writer.clock.now())
+    if last is not None:
+        writer.last_sets.put(request.target, last)
 
 
 def _note(request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer) -> None:

@@ -35,7 +35,20 @@ def fall_back(request: ReleaseRequest, execution: str, plan_hash: str, writer: W
     else:
         started = _write(rollout, plan.fallback, request, execution, writer)
     identified(rollout, started, writer.rollouts)
+    _remember(request, plan.fallback, writer)
     return Applied("await_rollout", revision=rollout.revision)
+
+
+def _remember(request: ReleaseRequest, step: Step, writer: Writer) -> None:
+    """That the capacity is on demand now was set by us: no plan may take it for somebody else's doing."""
+    from pilotage.definitions.canonical import service_content  # noqa: PLC0415 - a cold start seldom needs it
+
+    last = writer.last_sets.of(request.target)
+    if last is None or last.release_id != request.release_id:
+        return
+    capacity = service_content({"capacityProviderStrategy": step.body["capacityProviderStrategy"]})
+    service = {**(last.sets.service or {}), **capacity}
+    writer.last_sets.put(request.target, replace(last, sets=replace(last.sets, service=service)))
 
 
 def _intended(kept: Rollout, plan: Plan, before: Started | None, writer: Writer) -> Rollout:

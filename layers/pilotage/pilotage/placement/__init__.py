@@ -3,7 +3,8 @@
 The rules, in the order in which they speak:
 
 1. What cannot be (pilotage.placement.constraints) and what the policy's cluster does not have is out, whoever asks.
-2. An explicit `launch` wins, or the workload is refused with the reasons why it cannot.
+2. An explicit `launch` wins, or the workload is refused with the reasons why it cannot. So do shares among capacity
+   providers (`capacity`): the choice is where most tasks go.
 3. batch and periodic -> Fargate, as a one-off or scheduled task and not a service.
 4. small or burst -> Fargate; large + cost -> EC2; large + overhead -> Fargate.
 5. Where the rules' choice is out, the next that can: EC2 for Fargate, Fargate for EC2.
@@ -19,6 +20,7 @@ from enum import StrEnum
 
 from pilotage.errors import Refused
 from pilotage.placement import constraints
+from pilotage.placement.shares import largest, refuse_shares, told
 from pilotage.policy import Capacity, Policy
 from pilotage.workload import Kind, Launch, Pattern, Priority, Size, Workload
 
@@ -88,7 +90,7 @@ _CANNOT: Mapping[Choice, Callable[[Workload, Capacity], Iterator[str]]] = {
     Choice.EC2: constraints.ec2,
     Choice.MANAGED_INSTANCES: constraints.managed_instances,
 }
-_LAUNCHES: Mapping[Launch, Choice] = {
+LAUNCHES: Mapping[Launch, Choice] = {
     Launch.FARGATE: Choice.FARGATE,
     Launch.FARGATE_SPOT: Choice.FARGATE_SPOT,
     Launch.EC2: Choice.EC2,
@@ -108,7 +110,8 @@ def place(workload: Workload, policy: Policy) -> Placement:
     kind = _kind(workload)
     _refuse_daemon(workload, kind)
     cannot = {option: tuple(check(workload, policy.capacity)) for option, check in _CANNOT.items()}
-    wish = _explicit(workload) or _wished(workload, kind)
+    wish = _shared(workload) or _explicit(workload) or _wished(workload, kind)
+    refuse_shares(workload, {launch: cannot[choice] for launch, choice in LAUNCHES.items()})
     if workload.wishes.launch is not None and cannot[wish.choice]:
         raise Refused(
             f"placement.launch of {workload.service}",
@@ -120,7 +123,7 @@ def place(workload: Workload, policy: Policy) -> Placement:
         Rejected(option, cannot[option] or (wish.others[option],)) for option in Choice if option is not choice
     )
     return Placement(
-        choice, kind, _provider(choice, policy.capacity), (*reasons, _kind_reason(workload, kind)), rejected
+        choice, kind, provider_of(choice, policy.capacity), (*reasons, _kind_reason(workload, kind)), rejected
     )
 
 
@@ -158,12 +161,20 @@ def _refuse_daemon(workload: Workload, kind: Kind) -> None:
         )
 
 
+def _shared(workload: Workload) -> _Wish | None:
+    if not workload.shares:
+        return None
+    launch = largest(workload.shares)
+    why = f"tasks are shared among {told(workload)}{_source(workload, 'capacity')}, most of them on {launch}"
+    return _Wish(LAUNCHES[launch], (why,), dict.fromkeys(Choice, f"capacity puts most tasks on {launch}"))
+
+
 def _explicit(workload: Workload) -> _Wish | None:
     launch = workload.wishes.launch
     if launch is None:
         return None
     said = f"launch {launch} is asked for{_source(workload, 'launch')}, and an explicit launch wins"
-    return _Wish(_LAUNCHES[launch], (said,), dict.fromkeys(Choice, f"launch: {launch} was asked for"))
+    return _Wish(LAUNCHES[launch], (said,), dict.fromkeys(Choice, f"launch: {launch} was asked for"))
 
 
 def _wished(workload: Workload, kind: Kind) -> _Wish:
@@ -213,7 +224,8 @@ def _refuse(workload: Workload, cannot: Mapping[Choice, tuple[str, ...]]) -> Non
     )
 
 
-def _provider(choice: Choice, capacity: Capacity) -> str:
+def provider_of(choice: Choice, capacity: Capacity) -> str:
+    """The name of the capacity provider."""
     named = {Choice.EC2: capacity.ec2, Choice.MANAGED_INSTANCES: capacity.managed_instances}
     return named.get(choice) or choice.value
 

@@ -19,6 +19,12 @@ _DIFFERENCES = '"Amazon ECS task definition differences for Fargate"'
 _MANAGED = '"Amazon ECS task definition differences for Amazon ECS Managed Instances"'
 _DAEMON = '"Amazon ECS service definition parameters", schedulingStrategy'
 
+_PLACEMENT = '"Amazon ECS task definition differences for Fargate": task placement'
+_EFS = '"Amazon EFS volumes"'
+_EBS = '"Use Amazon EBS volumes with Amazon ECS"'
+# What a task on Fargate needs for volumes of EFS and EBS ("Fargate platform versions", 1.4.0).
+_WITH_VOLUMES = (1, 4, 0)
+
 Reasons = Iterator[str]
 
 
@@ -37,6 +43,7 @@ def fargate(workload: Workload, capacity: Capacity) -> Reasons:
     if not capacity.fargate:
         yield "the policy's cluster has no FARGATE capacity provider"
     yield from _serverless(workload)
+    yield from _windows_volumes(workload)
     if is_windows(workload):
         yield from _windows_on_fargate(workload)
 
@@ -54,6 +61,8 @@ def ec2(workload: Workload, capacity: Capacity) -> Reasons:
         yield "the policy's cluster has no EC2 capacity provider"
     if workload.ephemeral_storage is not None:
         yield 'ephemeral_storage exists on Fargate only ("Task definition parameters", ephemeralStorage)'
+    yield from _not_on_fargate(workload)
+    yield from _windows_volumes(workload)
     if is_windows(workload):
         yield from _windows_on_instances(workload)
 
@@ -63,8 +72,11 @@ def managed_instances(workload: Workload, capacity: Capacity) -> Reasons:
         yield "the policy's cluster has no Managed Instances capacity provider"
     if workload.network_mode == "bridge":
         yield f"Managed Instances know awsvpc and host networking only ({_MANAGED})"
-    if workload.host_paths:
+    if workload.host_paths or any(volume.host is not None for volume in workload.volumes):
         yield f"Managed Instances take no volumes with a source path ({_MANAGED})"
+    yield from _not_on_fargate(workload)
+    if workload.constraints or workload.spread:
+        yield f"placement.constraints and placement.spread are for EC2 instances, and these are AWS's ({_MANAGED})"
     if workload.ephemeral_storage is not None:
         yield f"Managed Instances take no ephemeralStorage ({_MANAGED})"
     if workload.daemon:
@@ -81,9 +93,13 @@ def _serverless(workload: Workload) -> Reasons:
         yield f"Fargate runs no privileged containers ({_DIFFERENCES}: privileged)"
     if workload.network_mode not in (None, "awsvpc"):
         yield f"Fargate has awsvpc networking only, not {workload.network_mode} ({_DIFFERENCES}: networkMode)"
-    if workload.host_paths:
-        paths = ", ".join(workload.host_paths)
+    mounted = [*workload.host_paths, *(volume.host for volume in workload.volumes if volume.host is not None)]
+    if mounted:
+        paths = ", ".join(mounted)
         yield f"Fargate has no paths of a host to mount, and it mounts {paths} ({_DIFFERENCES}: volumes)"
+    if workload.constraints or workload.spread:
+        yield f"Fargate takes no placement constraints and strategies ({_PLACEMENT})"
+    yield from _old_platform(workload)
     if workload.daemon:
         yield f"Fargate does not support the DAEMON scheduling strategy ({_DAEMON})"
     if fargate_sizes.holding(workload.cpu, workload.memory) is None:
@@ -96,11 +112,36 @@ def _serverless(workload: Workload) -> Reasons:
         yield f"Fargate has at most {FARGATE_STORAGE} GiB of ephemeral storage, and {asked} were asked for"
 
 
+def _old_platform(workload: Workload) -> Reasons:
+    version = workload.platform_version
+    mounts = [volume.name for volume in workload.volumes if volume.efs is not None or volume.ebs is not None]
+    if version is None or not version[0].isdigit() or not mounts or is_windows(workload):
+        return
+    if tuple(int(part) for part in version.split(".")) < _WITH_VOLUMES:
+        yield f'volume {mounts[0]} needs platform version 1.4.0, not {version} ("Fargate platform versions")'
+
+
+def _not_on_fargate(workload: Workload) -> Reasons:
+    if workload.platform_version is not None:
+        yield 'platform_version exists on Fargate only ("Fargate platform versions")'
+
+
+def _windows_volumes(workload: Workload) -> Reasons:
+    if is_windows(workload):
+        yield from (f"Windows mounts no EFS ({_EFS}): {each.name}" for each in workload.volumes if each.efs is not None)
+
+
 def _windows_on_fargate(workload: Workload) -> Reasons:
     if workload.operating_system not in _WINDOWS_ON_FARGATE:
         yield f'Fargate does not run {workload.operating_system} ("Fargate platform versions", Windows)'
     if workload.architecture != "X86_64":
         yield f'Windows runs on X86_64 only, not on {workload.architecture} ("RuntimePlatform", API reference)'
+    yield from (
+        f"Windows on Fargate has neither volumes of EBS nor space to share between containers ({_EBS}; "
+        f'"Fargate task ephemeral storage for Amazon ECS"): {volume.name}'
+        for volume in workload.volumes
+        if volume.efs is None and volume.host is None
+    )
 
 
 def _windows_on_instances(workload: Workload) -> Reasons:

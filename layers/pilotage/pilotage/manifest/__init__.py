@@ -19,6 +19,7 @@ from pilotage.manifest.rollout_checks import migration_findings, rollout_finding
 from pilotage.manifest.sharing import sharing_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.volumes import volume_findings
+from pilotage.manifest.words import DAEMON, WORKER
 from pilotage.schema import Finding, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json
 
@@ -81,8 +82,13 @@ def _schedule(manifest: Mapping[str, Any]) -> Iterator[Finding]:
             datetime.fromisoformat(expression[3:-1])
         except ValueError:
             yield Finding("schedule.expression", expression, "There is no such moment.")
-    if "schedule" in manifest and manifest.get("kind") in ("service", "worker", "daemon", "task"):
+    if "schedule" in manifest and manifest.get("kind") in ("service", WORKER, DAEMON, "task"):
         yield Finding("kind", manifest["kind"], "It has a schedule: say `kind: schedule`, or take the schedule out.")
+
+
+def _daemon(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    if manifest.get("kind") == DAEMON and manifest.get("daemon") is False:
+        yield Finding("daemon", False, "The kind says `daemon`: take one of them out.")
 
 
 def _host_paths(manifest: Mapping[str, Any]) -> Iterator[Finding]:
@@ -92,7 +98,7 @@ def _host_paths(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 _CHECKS = (
-    _sizes, _ports, container_findings, _schedule, _host_paths, rollout_findings, migration_findings,
+    _sizes, _ports, container_findings, _schedule, _daemon, _host_paths, rollout_findings, migration_findings,
     volume_findings, sharing_findings, connect_findings,
 )  # fmt: skip
 

@@ -27,6 +27,7 @@ from pilotage.manifest.shapes import (
 )
 from pilotage.manifest.units import cpu_units, mebibytes
 
+ROUTER = "log_router"  # as AWS's own examples call the container of FireLens
 _TIMES = ("interval", "timeout", "retries", "start_period")
 
 
@@ -117,7 +118,9 @@ def _linux(said: Mapping[str, Any]) -> Linux:
             Device(each["host"], each.get("path"), tuple(each.get("permissions", ())))
             for each in said.get("devices", ())
         ),
-        tmpfs=tuple(Tmpfs(each["path"], each["size"], tuple(each.get("options", ()))) for each in said.get("tmpfs", ())),
+        tmpfs=tuple(
+            Tmpfs(each["path"], each["size"], tuple(each.get("options", ()))) for each in said.get("tmpfs", ())
+        ),
         **plain,
     )
 

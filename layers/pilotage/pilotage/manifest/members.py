@@ -43,11 +43,17 @@ def with_order(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def member_manifest(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The fields of `services.NAME` over those that stand beside `services`. Raises BadManifest for a stranger."""
+    return overlaid(member_part(manifest, name), _without(shared_part(manifest, name), _OF_ITS_PLACE))
+
+
+def member_part(manifest: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """What `services.NAME` says. Raises BadManifest for a stranger."""
     names = member_names(manifest)
     if name not in names:
         remedy = f"This image has {choices(names, 'and')} there: release one of them."
         raise BadManifest("the manifest, services", name, remedy)
-    return overlaid(manifest["services"][name], _without(shared_part(manifest, name), _OF_ITS_PLACE))
+    own: Mapping[str, Any] = manifest["services"][name]
+    return own
 
 
 def shared_part(manifest: Mapping[str, Any], name: str) -> dict[str, Any]:

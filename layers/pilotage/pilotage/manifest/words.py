@@ -15,6 +15,11 @@ class Kind(StrEnum):
     TASK = "task"
 
 
+# Two more words for a service in a manifest: one that nobody sends requests to, and one task on every instance.
+WORKER = "worker"
+DAEMON = "daemon"
+
+
 class Size(StrEnum):
     SMALL = "small"
     LARGE = "large"

@@ -3,7 +3,7 @@
 From the strongest layer to the weakest:
 
 1. the repository's tags, which operators set: placement only;
-2. the manifest in the image's label;
+2. the manifest in the image's label; in it, what it says of this environment goes over what stands beside that;
 3. the image's own configuration: EXPOSE, HEALTHCHECK, USER, its platforms;
 4. the policy's `defaults`, and `roles.default_task`;
 5. Pilotage's defaults.
@@ -21,14 +21,16 @@ from typing import TYPE_CHECKING, Any
 from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck
 from pilotage.errors import BadManifest, BadTags
 from pilotage.manifest import read_manifest
-from pilotage.manifest.members import goes_together, member_manifest, member_names, member_service
+from pilotage.manifest.members import goes_together, member_names, member_part, member_service, shared_part
 from pilotage.manifest.shapes import Connect, Container, Router, Scaling, Share, Sidecar, Volume
 from pilotage.manifest.words import Kind, Launch, Pattern, Port, Priority, Schedule, Size, Wishes
 from pilotage.names import SERVICE_RULE, choices, is_service_name, service_name
 from pilotage.rollout_words import Migration, RolloutWishes
-from pilotage.workload import fields, layers
-from pilotage.workload.layers import Layer
+from pilotage.schema import raise_findings
+from pilotage.workload import fields, layers, templates
+from pilotage.workload.layers import Layer, Merged
 from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
+from pilotage.workload.task_checks import task_findings
 
 if TYPE_CHECKING:
     from pilotage.policy import Policy
@@ -137,17 +139,18 @@ def resolve(
     manifest = {} if label is None else read_manifest(label)
     alone = not must_run and "service" in manifest and settings.service is None
     service, named_by = (manifest["service"], layers.MANIFEST) if alone else _service(artifact, settings, manifest)
-    service, manifest = _of(member, service, manifest)
-    asked = [layers.tags_layer(settings), Layer(layers.MANIFEST, manifest)]
+    service, spoken = _of(member, service, manifest)
+    asked = [layers.tags_layer(settings), *layers.manifest_layers(spoken, policy.environment)]
     defaults = [Layer(layers.POLICY_DEFAULTS, policy.defaults), layers.roles_layer(policy)]
     architecture, chosen_by = fields.architecture(artifact, layers.merge(asked), layers.merge(defaults))
     config = fields.config_of(artifact, architecture)
-    image = layers.image_layer(config, image=artifact.image, ports="ports" not in manifest)
-    merged = layers.merge([*asked, image, *defaults, layers.OWN])
+    named = "ports" in layers.merge(asked).values
+    image = layers.image_layer(config, image=artifact.image, ports=not named)
+    merged = _filled(layers.merge([*asked, image, *defaults, layers.OWN]), service, policy)
     kind, kind_from = fields.kind(merged, must_run=must_run)
     cpu, memory, sizes_from = fields.size(merged)
     sources = {**merged.sources, **sizes_from, "service": named_by, "kind": kind_from, "architecture": chosen_by}
-    return Workload(
+    workload = Workload(
         service=service,
         kind=kind,
         cpu=cpu,
@@ -157,16 +160,24 @@ def resolve(
         sources=dict(sorted(sources.items())),
         **fields.plain(merged),
     )
+    raise_findings(BadManifest, "the manifest", task_findings(workload))
+    return workload
 
 
-def _of(member: str | None, service: str, manifest: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The name and the manifest of one of several services, or of the only one."""
+def _filled(merged: Merged, service: str, policy: Policy) -> Merged:
+    filled = templates.filled(merged, {"environment": policy.environment, "service": service})
+    raise_findings(BadManifest, "the manifest", templates.template_findings(filled))
+    return filled
+
+
+def _of(member: str | None, service: str, manifest: dict[str, Any]) -> tuple[str, list[Mapping[str, Any]]]:
+    """The name of one of several services, or of the only one, and what speaks of it, the stronger first."""
     if member is not None:
-        return member_service(service, member), member_manifest(manifest, member)
+        return member_service(service, member), [member_part(manifest, member), shared_part(manifest, member)]
     if "services" in manifest:
         names = choices(member_names(manifest), "and")
         raise BadManifest("the manifest, services", names, "These are several services: name the one that is meant.")
-    return service, manifest
+    return service, [manifest]
 
 
 def _service(artifact: Artifact, settings: RepositoryTagsSettings, manifest: Mapping[str, Any]) -> tuple[str, str]:

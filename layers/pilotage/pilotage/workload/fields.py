@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pilotage.artifact import Artifact, HealthCheck, ImageConfig
 from pilotage.errors import BadImage, BadManifest
-from pilotage.manifest import port_of
+from pilotage.manifest.containers import text_of, value_from
+from pilotage.manifest.ports import read_port
 from pilotage.manifest.rollouts import read_migrations, read_rollout
 from pilotage.manifest.units import cpu_units, mebibytes
-from pilotage.manifest.words import Kind, Pattern, Port, Schedule, read_wishes
+from pilotage.manifest.words import DAEMON, WORKER, Kind, Pattern, Schedule, read_wishes
 from pilotage.names import choices
 from pilotage.rollout_words import RolloutWishes
+from pilotage.workload.containers import containers
 from pilotage.workload.layers import CHECKS, PILOTAGE, POLICY_DEFAULTS, Merged
 from pilotage.workload.surroundings import surroundings
 
@@ -26,7 +27,7 @@ _KIND_OF_PATTERN = {Pattern.PERIODIC: Kind.SCHEDULE, Pattern.BATCH: Kind.TASK}
 # A kind that does not keep a service alive suits a pattern that has no steady work, and the other way round.
 _KINDS_FOR_PATTERN = {Pattern.PERIODIC: (Kind.SCHEDULE,), Pattern.BATCH: (Kind.TASK, Kind.SCHEDULE)}
 _AS_THEY_ARE = {
-    "autoscaled": bool, "daemon": bool, "privileged": bool,
+    "autoscaled": bool, "privileged": bool,
     "count": int, "ephemeral_storage": int, "gpu": int, "grace_period": int, "stop_timeout": int,
     "network_mode": str, "routing": str, "task_role": str, "user": str,
     "command": tuple, "entrypoint": tuple, "host_paths": tuple,
@@ -107,7 +108,8 @@ def kind(merged: Merged, *, must_run: bool) -> tuple[Kind, str]:
 
 def _kind(merged: Merged, pattern: Pattern, *, timed: bool) -> tuple[Kind, str]:
     if "kind" in merged.values:
-        return Kind(merged.get("kind")), merged.sources["kind"]
+        said = merged.get("kind")
+        return Kind.SERVICE if said in (WORKER, DAEMON) else Kind(said), merged.sources["kind"]
     if timed:
         return Kind.SCHEDULE, f"schedule ({merged.sources['schedule.expression']})"
     if pattern in _KIND_OF_PATTERN:
@@ -122,13 +124,15 @@ def plain(merged: Merged) -> dict[str, Any]:
     return {
         **found,
         "wishes": read_wishes(merged.under("placement")),
-        "ports": tuple(_port(each) for each in merged.get("ports", ())),
-        "environment": {name: _text(value) for name, value in sorted(merged.under("environment").items())},
-        "secrets": dict(sorted(merged.under("secrets").items())),
+        "ports": tuple(read_port(each) for each in merged.get("ports", ())),
+        "environment": {name: text_of(value) for name, value in sorted(merged.under("environment").items())},
+        "secrets": {name: value_from(value) for name, value in sorted(merged.under("secrets").items())},
         "health_check": _health_check(merged),
         "schedule": Schedule(**timing) if "expression" in timing else None,
         "rollout": _rollout(merged),
         "migrations": read_migrations(merged.under("migrations")),
+        **_services(merged),
+        **containers(merged),
         **surroundings(merged),
     }
 
@@ -138,15 +142,13 @@ def _rollout(merged: Merged) -> RolloutWishes:
     return read_rollout({**said, "checks": merged.under(CHECKS)})
 
 
-def _port(port: object) -> Port:
-    number, protocol = port_of(port)
-    if not isinstance(port, Mapping):
-        return Port(number, protocol)
-    return Port(number, protocol, port.get("name"), port.get("host_port"), port.get("app_protocol"))
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _services(merged: Merged) -> dict[str, Any]:
+    """What the kind says beyond ECS's own. A worker does without what operators have for services with requests."""
+    said, found = merged.get("kind"), {"daemon": bool(merged.get("daemon", False))}
+    if said == WORKER:
+        usual = [name for name in ("routing", "grace_period") if merged.sources.get(name) == POLICY_DEFAULTS]
+        return {**found, "worker": True, **dict.fromkeys(usual)}
+    return {**found, "daemon": True} if said == DAEMON else found
 
 
 def _health_check(merged: Merged) -> HealthCheck | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pilotage.artifact import HealthCheck, ImageConfig
 from pilotage.errors import BadImage
+from pilotage.manifest.environments import parts
 from pilotage.manifest.members import BY_KEY, merged_patches
 from pilotage.manifest.words import WORDS
 from pilotage.workload.repository_tags import PREFIX, RepositoryTagsSettings
@@ -71,7 +72,8 @@ def merge(layers: Iterable[Layer]) -> Merged:
             else:
                 values.setdefault(path, value)
             sources.setdefault(path, layer.sources.get(path, layer.sources.get(top, layer.source)))
-        if layer.values.get("health_check") == _NO_HEALTH_CHECK:
+        refined = any(path.startswith("health_check.") for path in values)  # by a layer above: then it is wanted
+        if layer.values.get("health_check") == _NO_HEALTH_CHECK and not refined:
             closed.add("health_check")
     values.pop("health_check", None)  # "none" has done its work: it closed the field to the layers below
     return Merged(values, {path: sources[path] for path in values})
@@ -90,6 +92,12 @@ def tags_layer(settings: RepositoryTagsSettings) -> Layer:
     wishes = {word: str(value) for word in WORDS if (value := getattr(settings.wishes, word)) is not None}
     sources = {f"placement.{word}": f"repository tag {PREFIX}{word}" for word in wishes}
     return Layer("repository tags", {"placement": wishes} if wishes else {}, sources)
+
+
+def manifest_layers(manifests: Iterable[Mapping[str, Any]], environment: str) -> list[Layer]:
+    """Those of `manifests`, which come strongest first; of each, what is special to `environment` before the rest."""
+    found = [part for manifest in manifests for part in parts(manifest, environment)]
+    return [Layer(f"{MANIFEST} ({where})" if where else MANIFEST, values) for where, values in found]
 
 
 def image_layer(config: ImageConfig | None, *, image: str, ports: bool) -> Layer:

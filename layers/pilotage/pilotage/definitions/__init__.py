@@ -10,13 +10,17 @@ from pilotage.artifact import Artifact
 from pilotage.boundary import Agreed
 from pilotage.definitions.alarms import alarm_definitions
 from pilotage.definitions.canonical import task_definition_content
+from pilotage.definitions.connect import service_connect
 from pilotage.definitions.hooks import Checker
 from pilotage.definitions.overrides import over_service, over_task_definition
+from pilotage.definitions.scaling import scaling_definition
 from pilotage.definitions.schedule import schedule_definition
 from pilotage.definitions.service import network_configuration, route_of, route_port, service_definition
 from pilotage.definitions.stamp import ReleaseStamp, as_list, as_mapping, release_tags
 from pilotage.definitions.task import task_definition
+from pilotage.definitions.volumes import volume_configurations
 from pilotage.document import content_hash
+from pilotage.errors import BadManifest
 from pilotage.placement import Placement
 from pilotage.policy import Policy
 from pilotage.strategy import Strategy
@@ -37,7 +41,7 @@ class Definitions:
     whose `Target.EcsParameters.TaskDefinitionArn` is the family likewise. Of service and schedule at most one is set.
     `log_group` is created before anything that writes to it. `notes` are sentences for people: what was rounded,
     clamped, added or left out on the way. `alarms` are PutMetricAlarm's bodies, which the service names. `agreed` is
-    what no override may change of the rollout.
+    what no override may change of the rollout. `scaling`: see `definitions.scaling`.
     """
 
     task_definition: Mapping[str, Any]
@@ -48,6 +52,7 @@ class Definitions:
     notes: tuple[str, ...] = ()
     alarms: tuple[Mapping[str, Any], ...] = ()
     agreed: Agreed = field(default_factory=Agreed)
+    scaling: Mapping[str, Any] | None = None
 
     @property
     def family(self) -> str:
@@ -76,22 +81,49 @@ def render(
     service = schedule = None
     alarms: tuple[Mapping[str, Any], ...] = ()
     agreed = Agreed(repository=release.repository)
+    notes.extend(_of_exec(workload))
+    connect = service_connect(workload, placement, policy, release, log_group, network_mode)
     if placement.kind is Kind.SERVICE:
         alarms = alarm_definitions(strategy, release, policy.cluster, route_of(workload, policy))
         body = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
         agreed = Agreed(body["deploymentConfiguration"], body.get("loadBalancers", ()), release.repository)
-        service = _over(body, workload, policy, network_mode)
+        service = _over(body, workload, policy, network_mode, connect)
     elif placement.kind is Kind.SCHEDULE:
         schedule = schedule_definition(workload, placement, policy, release, network_mode, notes)
     else:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
+    if placement.kind is not Kind.SERVICE:
+        volume_configurations(workload, placement, policy)  # refuses by name what only a service has
     tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
-    return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed)
+    scaling = _scaling(workload, policy, release) if service is not None else None
+    return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed, scaling)
 
 
-def _over(body: Mapping[str, Any], workload: Workload, policy: Policy, network_mode: str) -> Mapping[str, Any]:
+def _scaling(workload: Workload, policy: Policy, release: ReleaseStamp) -> Mapping[str, Any] | None:
+    if workload.scaling is None:
+        return None
+    return scaling_definition(workload.scaling, release, policy.cluster, route_of(workload, policy))
+
+
+def _over(
+    body: Mapping[str, Any], workload: Workload, policy: Policy, network_mode: str, connect: Mapping[str, Any] | None
+) -> Mapping[str, Any]:
     network = {"networkConfiguration": network_configuration(policy.network)} if network_mode == "awsvpc" else {}
-    return over_service({**body, **network}, workload.overrides)
+    names = {"serviceConnectConfiguration": connect} if connect is not None else {}
+    return over_service({**body, **network, **names}, workload.overrides)
+
+
+def _of_exec(workload: Workload) -> tuple[str, ...]:
+    """What `exec` needs besides. Raises BadManifest where no shell can be opened (Developer Guide, "Monitor Amazon ECS
+    containers with Amazon ECS Exec").
+    """
+    if not workload.exec:
+        return ()
+    if workload.container.read_only:
+        remedy = "Its agent writes to the root file system: take exec out, or read_only."
+        raise BadManifest(f"exec of {workload.service}", workload.exec, remedy)
+    channels = "CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel"
+    return (f"exec: the task role needs ssmmessages:{channels}",)
 
 
 def _tagged(task: dict[str, Any], artifact: Artifact, release: ReleaseStamp) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pilotage.definitions.service import capacity_strategy
+from pilotage.definitions.capacity import capacity_strategy
 from pilotage.definitions.stamp import ReleaseStamp
 from pilotage.errors import BadManifest, Refused
 from pilotage.placement import Placement
@@ -63,7 +63,7 @@ def _ecs(
     parameters: dict[str, Any] = {
         "TaskDefinitionArn": stamp.family,
         "TaskCount": max(workload.count, 1),
-        "CapacityProviderStrategy": capacity_strategy(placement),
+        "CapacityProviderStrategy": capacity_strategy(workload, placement, policy),
         "EnableECSManagedTags": True,
         "PropagateTags": "TASK_DEFINITION",
     }

@@ -9,18 +9,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pilotage.definitions.capacity import laid_out, rebalancing, service_capacity
 from pilotage.definitions.deployment import advanced_configuration, deployment_configuration
 from pilotage.definitions.hooks import Checker, lifecycle_hooks
+from pilotage.definitions.sidecars import port_owner
 from pilotage.definitions.stamp import ReleaseStamp, as_list, lasting_tags
+from pilotage.definitions.volumes import volume_configurations
 from pilotage.errors import BadManifest, Refused
-from pilotage.placement import Choice, Placement
+from pilotage.placement import Placement
 from pilotage.policy import Network, Policy, Route
 from pilotage.strategy import Strategy
 from pilotage.workload import Workload
 
 # Time for a task to start before its load balancer may condemn it; ECS's own default of 0 kills slow starters.
 DEFAULT_GRACE = 60
-_HUNDRED = 100
 
 
 def service_definition(
@@ -51,10 +53,21 @@ def service_definition(
         "enableECSManagedTags": True,
         # The tags of a revision name its release: so do those of the tasks that run it.
         "propagateTags": "TASK_DEFINITION",
-        "tags": as_list(lasting_tags(stamp)),
-        **(_daemon() if workload.daemon else _replica(workload, placement, policy)),
+        "tags": as_list({**workload.tags, **lasting_tags(stamp)}),
+        **(_daemon(workload, policy) if workload.daemon else _replica(workload, placement, policy)),
+        **laid_out(workload),
+        **_surroundings(workload, placement, policy),
     }
     return {**body, **_balanced(workload, policy, route, notes)}
+
+
+def _surroundings(workload: Workload, placement: Placement, policy: Policy) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "platformVersion": workload.platform_version,
+        "enableExecuteCommand": workload.exec or None,
+        "volumeConfigurations": volume_configurations(workload, placement, policy) or None,
+    }
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _balanced(workload: Workload, policy: Policy, route: Route | None, notes: list[str]) -> dict[str, Any]:
@@ -82,34 +95,13 @@ def network_configuration(network: Network) -> dict[str, Any]:
 
 def _load_balancer(workload: Workload, policy: Policy, route: Route) -> dict[str, Any]:
     advanced = advanced_configuration(route, policy)
+    port = route_port(workload, policy)
     return {
         "targetGroupArn": route.target_group,
-        "containerName": workload.service,
-        "containerPort": route_port(workload, policy),
+        "containerName": port_owner(workload, port) if port is not None else workload.service,
+        "containerPort": port,
         **({"advancedConfiguration": advanced} if advanced is not None else {}),
     }
-
-
-def capacity_strategy(placement: Placement) -> list[dict[str, Any]]:
-    return [_provider(placement.capacity_provider, weight=1)]
-
-
-def on_demand() -> list[dict[str, Any]]:
-    """What a service falls back to that gets no Spot capacity."""
-    return [_provider(Choice.FARGATE.value, weight=1)]
-
-
-def _service_capacity(placement: Placement, policy: Policy) -> list[dict[str, Any]]:
-    """On Spot so many tasks of a service stay on demand as the policy says. Only one provider may have a base
-    (CapacityProviderStrategyItem), and with a weight of 0 it gets no more than that.
-    """
-    base = policy.capacity.spot_base if placement.choice is Choice.FARGATE_SPOT else 0
-    kept = [_provider(Choice.FARGATE.value, weight=0, base=base)] if base else []
-    return [*kept, *capacity_strategy(placement)]
-
-
-def _provider(name: str, *, weight: int, base: int = 0) -> dict[str, Any]:
-    return {"capacityProvider": name, "weight": weight, "base": base}
 
 
 def route_of(workload: Workload, policy: Policy) -> Route | None:
@@ -138,25 +130,23 @@ def route_port(workload: Workload, policy: Policy) -> int | None:
             None,
             f"Route {workload.routing} needs a port: EXPOSE one, or name it under `ports:`.",
         )
-    return workload.ports[0].container_port
+    # Behind an Application Load Balancer it is TCP; a Network Load Balancer takes UDP where there is nothing else.
+    return next((each for each in workload.ports if each.protocol == "tcp"), workload.ports[0]).container_port
 
 
 def _replica(workload: Workload, placement: Placement, policy: Policy) -> dict[str, Any]:
-    """Always a capacity provider strategy, never a launch type: UpdateService knows no launch type.
-
-    Rebalancing starts a task before it stops one, so ECS refuses it at a maximum of 100 percent.
-    """
-    room = policy.rollout.maximum_percent > _HUNDRED
+    """Always a capacity provider strategy, never a launch type: UpdateService knows no launch type."""
     return {
         "schedulingStrategy": "REPLICA",
         "desiredCount": workload.count,
-        "capacityProviderStrategy": _service_capacity(placement, policy),
-        "availabilityZoneRebalancing": "ENABLED" if room else "DISABLED",
+        "capacityProviderStrategy": service_capacity(workload, placement, policy),
+        "availabilityZoneRebalancing": rebalancing(workload, policy),
     }
 
 
-def _daemon() -> dict[str, Any]:
+def _daemon(workload: Workload, policy: Policy) -> dict[str, Any]:
     """The one service without a capacity provider strategy, which ECS refuses for DAEMON, as it refuses a desired
     count and rebalancing (CreateService's answers; "Service definition parameters", schedulingStrategy).
     """
+    rebalancing(workload, policy)  # refuses it by name
     return {"schedulingStrategy": "DAEMON", "launchType": "EC2"}

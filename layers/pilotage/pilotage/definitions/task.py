@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.artifact import Artifact
-from pilotage.definitions.container import container_definition, volumes
-from pilotage.definitions.stamp import ReleaseStamp
+from pilotage.definitions.stamp import ReleaseStamp, as_list
+from pilotage.definitions.volumes import volumes
 from pilotage.errors import BadManifest
 from pilotage.placement import ON_FARGATE, Choice, Placement, fargate_sizes
 from pilotage.placement.constraints import is_windows
@@ -19,6 +19,7 @@ from pilotage.workload import Workload
 
 _WINDOWS_CPU = 1024  # the least on Fargate, "Task definition differences for Fargate", cpu
 _TASK_CPU = 128  # the least of a task elsewhere, RegisterTaskDefinition, cpu
+_LEAST_MEMORY = 6  # MiB, ContainerDefinition, memory
 _FREE_STORAGE = 20  # GiB that every Fargate task has; ephemeralStorage begins at 21
 
 
@@ -37,7 +38,7 @@ def task_definition(
     Raises BadManifest for what no rounding can mend.
     """
     network_mode = _network_mode(workload, placement, policy)
-    container = container_definition(workload, placement, artifact, stamp, log_group, network_mode, route_port, notes)
+    where = Where(placement.choice in ON_FARGATE, is_windows(workload), network_mode, stamp.region, log_group)
     body: dict[str, Any] = {
         "family": stamp.family,
         "networkMode": network_mode,
@@ -48,9 +49,10 @@ def task_definition(
         },
         "executionRoleArn": policy.roles.execution,
         "taskRoleArn": workload.task_role or policy.roles.default_task,
-        "volumes": [{"name": name, "host": {"sourcePath": path}} for name, path in volumes(workload).items()],
+        "volumes": volumes(workload),
         "ephemeralStorage": _storage(workload, notes),
-        "containerDefinitions": [container],
+        "containerDefinitions": container_definitions(workload, artifact, where, route_port, notes),
+        "tags": as_list(workload.tags),
     }
     _size(body, workload, placement, notes)
     return {key: value for key, value in body.items() if value is not None and value != []}
@@ -70,12 +72,23 @@ def _size(body: dict[str, Any], workload: Workload, placement: Placement, notes:
         size = _fargate_size(workload, notes)
         body.update(cpu=str(size.cpu), memory=str(size.memory))
     elif is_windows(workload):
-        body["containerDefinitions"][0].update(cpu=workload.cpu, memory=workload.memory)
+        body["containerDefinitions"][0].update(_what_is_left(workload))
     else:
         cpu = max(workload.cpu, _TASK_CPU)
         if cpu != workload.cpu:
             notes.append(f"cpu {workload.cpu} became {cpu}: a task has at least that")
         body.update(cpu=str(cpu), memory=str(workload.memory))
+
+
+def _what_is_left(workload: Workload) -> dict[str, int]:
+    """Of the task's size for the container of the artifact, where every container has to have its own."""
+    for sidecar in workload.sidecars:
+        if sidecar.memory is None and sidecar.memory_reservation is None:
+            remedy = "Windows tasks on instances have no size of their own: say how much it may take."
+            raise BadManifest(f"the manifest, sidecars.{sidecar.name}.memory", "", remedy)
+    memory = sum(each.memory or each.memory_reservation or 0 for each in workload.sidecars)
+    cpu = sum(each.cpu or 0 for each in workload.sidecars)
+    return {"cpu": max(workload.cpu - cpu, 1), "memory": max(workload.memory - memory, _LEAST_MEMORY)}
 
 
 def _fargate_size(workload: Workload, notes: list[str]) -> fargate_sizes.TaskSize:

@@ -81,7 +81,7 @@ def make_plan(
     steps = (*_registration(definitions, task), *with_alarms(definitions, target.steps))
     # The migrations of a digest that runs already were run with it.
     migrations = workload.migrations if task.register else ()
-    instead = fallback(target.steps, task.names, placement, policy)
+    instead = fallback(target.steps, task.names, definitions.service, policy)
     waits = strategy.longest_minutes if any(step.starts_rollout for step in steps) else 0
     deployment_id = running.primary_deployment_id if isinstance(running, LiveService) else None
     return Plan(

@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pilotage.definitions import Definitions
-from pilotage.definitions.service import on_demand
+from pilotage.definitions.capacity import is_on_spot, on_demand
 from pilotage.definitions.stamp import REPOSITORY, as_list, as_mapping
 from pilotage.errors import Refused
-from pilotage.placement import Choice, Placement
 from pilotage.plan import LiveSchedule, LiveService, Step, Verb
 from pilotage.policy import Policy
 
@@ -25,13 +24,15 @@ def with_alarms(definitions: Definitions, steps: Sequence[Step]) -> tuple[Step, 
     return (*(Step(Verb.ENSURE_ALARM, body) for body in definitions.alarms), *steps)
 
 
-def fallback(steps: Sequence[Step], names: str, placement: Placement, policy: Policy) -> Step | None:
-    """The same revision on demand, by a deployment that is forced: a capacity provider strategy alone moves nothing
-    (Amazon ECS API reference, UpdateService). `names`: what steps call the revision.
+def fallback(steps: Sequence[Step], names: str, service: Mapping[str, Any] | None, policy: Policy) -> Step | None:
+    """For a service with tasks on Fargate Spot: the same revision on demand, by a deployment that is forced, since a
+    capacity provider strategy alone moves nothing (Amazon ECS API reference, UpdateService). `names`: what steps call
+    the revision.
     """
     capacity = policy.capacity
     rolls = any(step.starts_rollout for step in steps)
-    if not rolls or placement.choice is not Choice.FARGATE_SPOT or not (capacity.fargate and capacity.spot_fallback):
+    on_spot = service is not None and is_on_spot(service.get("capacityProviderStrategy"))
+    if not rolls or not on_spot or not (capacity.fargate and capacity.spot_fallback):
         return None
     last = steps[-1].body
     body = {

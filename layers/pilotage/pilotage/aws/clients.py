@@ -18,7 +18,17 @@ from botocore.session import Session
 # Every call that the adapters make, by botocore's name of the service. A test holds it against their source, and
 # against what IAM grants.
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
-    "application-autoscaling": ("DescribeScalableTargets",),
+    "application-autoscaling": (
+        "DeleteScalingPolicy",
+        "DeleteScheduledAction",
+        "DeregisterScalableTarget",
+        "DescribeScalableTargets",
+        "DescribeScalingPolicies",
+        "DescribeScheduledActions",
+        "PutScalingPolicy",
+        "PutScheduledAction",
+        "RegisterScalableTarget",
+    ),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "ecr": (

@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from botocore.model import Shape
 
 # The regular expressions of service models know Unicode classes, which `re` spells otherwise.
-_UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
+_UNICODE_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{N}": r"\d",
+    r"\p{Z}": r"\s",
+    r"\p{Print}": r"[\x20-\x7e]",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010FFFF",  # surrogates: everything beyond 16 bits
+}
 _HIDDEN = "(sensitive)"
 # Members whose values people take for a safe place, whatever the model says of them.
 _PRIVATE = frozenset({"environment", "secrets"})

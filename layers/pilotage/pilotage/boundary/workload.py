@@ -48,7 +48,22 @@ def _sizes(case: Case, workload: Workload) -> Iterator[str]:
     for field, (amount, most) in asked.items():
         if amount is not None and amount > most:
             yield _refused(case, workload, field, amount, [f"{most} at most"], f"limits.{field}")
+    yield from _scaling(case, workload)
     yield from _migrations(case, workload)
+
+
+def _scaling(case: Case, workload: Workload) -> Iterator[str]:
+    """The most tasks that there may ever be: what scales goes up to it by itself."""
+    if workload.scaling is None:
+        return
+    most = case.policy.limits.count
+    asked = {"scaling.max": workload.scaling.max}
+    for index, each in enumerate(workload.scaling.times):
+        path = f"scaling.times[{index}]"
+        asked |= {f"{path}.{field}": value for field in ("min", "max") if (value := getattr(each, field)) is not None}
+    for path, amount in asked.items():
+        if amount > most:
+            yield _refused(case, workload, path, amount, [f"{most} at most"], "limits.count")
 
 
 def _migrations(case: Case, workload: Workload) -> Iterator[str]:

@@ -17,6 +17,7 @@ from pilotage.manifest.members import services_findings
 from pilotage.manifest.ports import port_findings, port_of
 from pilotage.manifest.rollout_checks import migration_findings, rollout_findings
 from pilotage.manifest.sharing import sharing_findings
+from pilotage.manifest.scaling import scaling_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.volumes import volume_findings
 from pilotage.manifest.words import DAEMON, WORKER
@@ -99,7 +100,7 @@ def _host_paths(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 _CHECKS = (
     _sizes, _ports, container_findings, _schedule, _daemon, _host_paths, rollout_findings, migration_findings,
-    volume_findings, sharing_findings, connect_findings,
+    volume_findings, sharing_findings, connect_findings, scaling_findings,
 )  # fmt: skip
 
 __all__ = ["MAX_BYTES", "check_manifest", "manifest_findings", "port_of", "read_manifest"]

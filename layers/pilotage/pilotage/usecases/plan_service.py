@@ -10,6 +10,7 @@ from pilotage.artifact import Artifact
 from pilotage.boundary import definition_refusals, refusals
 from pilotage.choosing import choose
 from pilotage.definitions import Checker, Definitions, ReleaseStamp, render
+from pilotage.definitions.scaling import scaling_requests
 from pilotage.errors import Refused
 from pilotage.gate import Standing, Verdict
 from pilotage.placement import Placement, place
@@ -160,6 +161,8 @@ def draw(
         models.check("scheduler", "CreateSchedule", schedule)
     for alarm in definitions.alarms:
         models.check("cloudwatch", "PutMetricAlarm", alarm)
+    for name, operation, body in scaling_requests(definitions.scaling):
+        models.check(name, operation, body)
     return Sketch(workload, placement, strategy, definitions)
 
 

@@ -30,11 +30,12 @@ def place_document(
 
 def definitions_document(definitions: Definitions) -> dict[str, Any]:
     """`{"task_definition", "service", "schedule"}`: bodies as botocore takes them, null where there is none; and
-    `alarms`, PutMetricAlarm's, where there are any.
+    `alarms`, PutMetricAlarm's, and `scaling` (`definitions.scaling`), where there are any.
     """
     return {
         "task_definition": to_document(definitions.task_definition),
         "service": to_document(definitions.service),
         "schedule": to_document(definitions.schedule),
         **({"alarms": to_document(definitions.alarms)} if definitions.alarms else {}),
+        **({"scaling": to_document(definitions.scaling)} if definitions.scaling is not None else {}),
     }

@@ -30,6 +30,7 @@ from pilotage.schema import raise_findings
 from pilotage.workload import fields, layers, templates
 from pilotage.workload.layers import Layer, Merged
 from pilotage.workload.repository_tags import RepositoryTagsSettings, read_repository_tags
+from pilotage.workload.scaling import scaled
 from pilotage.workload.task_checks import task_findings
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def resolve(
         architecture=architecture,
         operating_system=fields.operating_system(merged, config),
         sources=dict(sorted(sources.items())),
-        **fields.plain(merged),
+        **{**fields.plain(merged), **scaled(merged, kind)},
     )
     raise_findings(BadManifest, "the manifest", task_findings(workload))
     return workload

@@ -16,9 +16,10 @@ from pilotage.definitions.container_parts import (
     health_check,
     left_out,
     linux_parts,
-    port_mapping,
     timeout,
 )
+from pilotage.definitions.ports import port_mappings
+from pilotage.definitions.volumes import mount_points
 from pilotage.workload import Port, Workload
 
 
@@ -46,7 +47,7 @@ def container_definition(
             ],
             "secrets": [{"name": name, "valueFrom": workload.secrets[name]} for name in sorted(workload.secrets)],
             "portMappings": _ports(workload, where, route_port, notes),
-            "mountPoints": [{"sourceVolume": name, "containerPath": path} for name, path in volumes(workload).items()],
+            "mountPoints": mount_points(workload),
             "healthCheck": health_check(workload.health_check, notes),
             "stopTimeout": timeout("stop_timeout", workload.stop_timeout, where),
             "resourceRequirements": gpus(workload.gpu),
@@ -57,14 +58,9 @@ def container_definition(
     )
 
 
-def volumes(workload: Workload) -> dict[str, str]:
-    """Volume name -> path, the same on the host and in the container."""
-    return {f"host-{number}": path for number, path in enumerate(workload.host_paths)}
-
-
 def _ports(workload: Workload, where: Where, route_port: int | None, notes: list[str]) -> list[dict[str, Any]]:
     ports = workload.ports
     if route_port is not None and all(port.container_port != route_port for port in ports):
         ports = (*ports, Port(route_port))
         notes.append(f"port {route_port} is mapped because the route leads there")
-    return [port_mapping(port, where, f"{port.container_port}-{port.protocol}") for port in ports]
+    return port_mappings(ports, where.network_mode)

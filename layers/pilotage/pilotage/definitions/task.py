@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.artifact import Artifact
+from pilotage.definitions.container_parts import Where
+from pilotage.definitions.sidecars import container_definitions
 from pilotage.definitions.stamp import ReleaseStamp, as_list
 from pilotage.definitions.volumes import volumes
 from pilotage.errors import BadManifest

@@ -1,0 +1,42 @@
+"""The container of FireLens, which takes the logs of the others and sends them on.
+
+Sources: Amazon ECS Developer Guide, "Send Amazon ECS logs to an AWS service or AWS Partner", "Example Amazon ECS task
+definition: Route logs to FireLens", "Use custom FireLens configuration"; API reference, FirelensConfiguration.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pilotage.definitions.container_parts import Where, filled_in, log_configuration
+from pilotage.manifest.containers import ROUTER
+from pilotage.manifest.shapes import Router
+
+DEFAULT_IMAGE = "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"
+_FROM_S3 = "arn:"
+
+
+def router_definition(router: Router, where: Where) -> dict[str, Any]:
+    """Essential: without it logs would be lost and nobody would know. Its own go to the service's log group. Its user
+    is root, as FireLens wants it ("Considerations").
+    """
+    return filled_in(
+        {
+            "name": ROUTER,
+            "image": router.image or DEFAULT_IMAGE,
+            "essential": True,
+            "memoryReservation": router.memory,
+            "user": "0",
+            "firelensConfiguration": filled_in({"type": router.type, "options": _options(router)}),
+            "logConfiguration": log_configuration(None, where, ROUTER),
+        }
+    )
+
+
+def _options(router: Router) -> dict[str, str]:
+    """ECS adds metadata unless it is told not to."""
+    options = {} if router.metadata else {"enable-ecs-log-metadata": "false"}
+    if router.config is None:
+        return options
+    kind = "s3" if router.config.startswith(_FROM_S3) else "file"
+    return {"config-file-type": kind, "config-file-value": router.config, **options}

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pilotage.placement import fargate_sizes
+from pilotage.placement import container_constraints, fargate_sizes
+from pilotage.placement.packing import no_room
 from pilotage.policy import Capacity
 from pilotage.workload import Kind, Workload
 
@@ -15,6 +16,7 @@ FARGATE_STORAGE = 200  # GiB, "Fargate task ephemeral storage for Amazon ECS"
 _WINDOWS_ON_FARGATE = frozenset(
     f"WINDOWS_SERVER_{year}_{edition}" for year in (2019, 2022, 2025) for edition in ("CORE", "FULL")
 )
+_WINDOWS_LARGEST = fargate_sizes.TaskSize(4096, 30720)  # 8 and 16 vCPU are Linux's, "Task CPU and memory"
 _DIFFERENCES = '"Amazon ECS task definition differences for Fargate"'
 _MANAGED = '"Amazon ECS task definition differences for Amazon ECS Managed Instances"'
 _DAEMON = '"Amazon ECS service definition parameters", schedulingStrategy'
@@ -59,6 +61,7 @@ def fargate_spot(workload: Workload, capacity: Capacity) -> Reasons:
 def ec2(workload: Workload, capacity: Capacity) -> Reasons:
     if capacity.ec2 is None:
         yield "the policy's cluster has no EC2 capacity provider"
+    yield from no_room(workload, capacity)
     if workload.ephemeral_storage is not None:
         yield 'ephemeral_storage exists on Fargate only ("Task definition parameters", ephemeralStorage)'
     yield from _not_on_fargate(workload)
@@ -75,6 +78,7 @@ def managed_instances(workload: Workload, capacity: Capacity) -> Reasons:
     if workload.host_paths or any(volume.host is not None for volume in workload.volumes):
         yield f"Managed Instances take no volumes with a source path ({_MANAGED})"
     yield from _not_on_fargate(workload)
+    yield from container_constraints.on_managed_instances(workload)
     if workload.constraints or workload.spread:
         yield f"placement.constraints and placement.spread are for EC2 instances, and these are AWS's ({_MANAGED})"
     if workload.ephemeral_storage is not None:
@@ -100,6 +104,7 @@ def _serverless(workload: Workload) -> Reasons:
     if workload.constraints or workload.spread:
         yield f"Fargate takes no placement constraints and strategies ({_PLACEMENT})"
     yield from _old_platform(workload)
+    yield from container_constraints.on_fargate(workload)
     if workload.daemon:
         yield f"Fargate does not support the DAEMON scheduling strategy ({_DAEMON})"
     if fargate_sizes.holding(workload.cpu, workload.memory) is None:
@@ -136,6 +141,9 @@ def _windows_on_fargate(workload: Workload) -> Reasons:
         yield f'Fargate does not run {workload.operating_system} ("Fargate platform versions", Windows)'
     if workload.architecture != "X86_64":
         yield f'Windows runs on X86_64 only, not on {workload.architecture} ("RuntimePlatform", API reference)'
+    if workload.cpu > _WINDOWS_LARGEST.cpu or workload.memory > _WINDOWS_LARGEST.memory:
+        asked = f"{workload.cpu} CPU units with {workload.memory} MiB"
+        yield f'Windows has at most {_WINDOWS_LARGEST} on Fargate, and {asked} were asked for ("Task CPU and memory")'
     yield from (
         f"Windows on Fargate has neither volumes of EBS nor space to share between containers ({_EBS}; "
         f'"Fargate task ephemeral storage for Amazon ECS"): {volume.name}'
@@ -149,5 +157,5 @@ def _windows_on_instances(workload: Workload) -> Reasons:
         yield f'Windows runs on X86_64 only, not on {workload.architecture} ("RuntimePlatform", API reference)'
     if workload.network_mode in ("bridge", "host"):
         yield f'Windows has no {workload.network_mode} networking ("Task networking options for EC2")'
-    if workload.privileged:
+    if workload.privileged or any(each.privileged for each in workload.sidecars):
         yield 'Windows containers cannot be privileged ("Task definition parameters for EC2", privileged)'

@@ -100,7 +100,7 @@ def _refuse_ebs(volume: Volume, workload: Workload, placement: Placement, policy
         raise BadManifest(path, "a daemon", f"{why}: take EFS, or a path of the instance.")
     if policy.roles.infrastructure is None:
         remedy = (
-            f"ECS makes the volume by roles.infrastructure, and the policy of {policy.environment} names none: have the "
-            'operators add it ("Amazon ECS infrastructure IAM role").'
+            f"ECS makes the volume by roles.infrastructure, and the policy of {policy.environment} names none: have "
+            'the operators add it ("Amazon ECS infrastructure IAM role").'
         )
         raise Refused(path, "a volume of EBS", remedy)

@@ -19,7 +19,7 @@ from pilotage.definitions.service import network_configuration, route_of, route_
 from pilotage.definitions.stamp import ReleaseStamp, as_list, as_mapping, release_tags
 from pilotage.definitions.task import task_definition
 from pilotage.definitions.volumes import volume_configurations
-from pilotage.document import content_hash
+from pilotage.document import canonical, content_hash
 from pilotage.errors import BadManifest
 from pilotage.placement import Placement
 from pilotage.policy import Policy
@@ -29,6 +29,7 @@ from pilotage.workload import Kind, Workload
 __all__ = ["Checker", "Definitions", "ReleaseStamp", "render"]
 
 _PLAIN = Strategy()
+_LARGEST = 64 * 1024  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ def render(
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
     if placement.kind is not Kind.SERVICE:
         volume_configurations(workload, placement, policy)  # refuses by name what only a service has
+    _refuse_too_large(task)
     tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
     scaling = _scaling(workload, policy, release) if service is not None else None
     return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed, scaling)
@@ -124,6 +126,16 @@ def _of_exec(workload: Workload) -> tuple[str, ...]:
         raise BadManifest(f"exec of {workload.service}", workload.exec, remedy)
     channels = "CreateControlChannel, CreateDataChannel, OpenControlChannel and OpenDataChannel"
     return (f"exec: the task role needs ssmmessages:{channels}",)
+
+
+def _refuse_too_large(task: Mapping[str, Any]) -> None:
+    """Raises BadManifest beyond 64 KiB (Developer Guide, "Amazon ECS service quotas", task definition size)."""
+    size = len(canonical({key: value for key, value in task.items() if key != "tags"}).encode())
+    if size > _LARGEST:
+        remedy = (
+            f"ECS takes {_LARGEST} at most: move variables into env_files or secrets, or a long command into the image."
+        )
+        raise BadManifest("the task definition that this comes to", f"{size} bytes", remedy)
 
 
 def _tagged(task: dict[str, Any], artifact: Artifact, release: ReleaseStamp) -> Mapping[str, Any]:

@@ -1,0 +1,103 @@
+"""Every way to run a workload, side by side: can it be, what it costs a month, how likely AWS takes it away.
+
+Prepare needs the choice alone; this is for those who want to see what was not chosen, and for the plan's dollars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from pilotage.placement import CANNOT, Choice, Option, Placement
+from pilotage.placement.estimates import estimate
+from pilotage.policy import Policy
+from pilotage.prices.table import Table, shipped
+from pilotage.workload import Workload
+
+_INTERRUPTION = {
+    # "Fargate task retirement"
+    Choice.FARGATE: "none; a task is replaced when AWS retires its platform, and told of days before",
+    # "Amazon ECS clusters for Fargate", termination notices
+    Choice.FARGATE_SPOT: "two minutes' notice, whenever AWS needs the capacity back",
+    # "Draining Amazon ECS container instances"
+    Choice.EC2: "when an instance fails, or is drained for an update",
+    # "Patching in Amazon ECS Managed Instances"
+    Choice.MANAGED_INSTANCES: "AWS drains each instance for patches, 14 to 21 days after its start",
+}
+_ARCHITECTURES = ("X86_64", "ARM64")
+
+
+def weigh_options(
+    workload: Workload,
+    policy: Policy,
+    placement: Placement,
+    region: str | None,
+    *,
+    built_for: Iterable[str] = (),
+    table: Table | None = None,
+) -> tuple[Option, ...]:
+    """Fargate in both architectures, Fargate Spot, EC2 and Managed Instances.
+
+    `built_for`: the architectures (X86_64, ARM64) that the image has besides the workload's own. `table`: prices;
+    default: those of this installation. What cannot be has no dollars, unless all that is missing is an image.
+    """
+    prices = table or shipped()
+    built = {workload.architecture, *built_for}
+    return tuple(
+        _option(choice, replace(workload, architecture=architecture), policy, placement, region, prices, built)
+        for choice, architecture in _ways(workload)
+    )
+
+
+def chosen_option(
+    workload: Workload, policy: Policy, placement: Placement, region: str | None, table: Table | None = None
+) -> Option:
+    """The option that the placement took."""
+    prices, built = table or shipped(), {workload.architecture}
+    return _option(placement.choice, workload, policy, placement, region, prices, built)
+
+
+def is_chosen(option: Option, placement: Placement, workload: Workload) -> bool:
+    return option.choice is placement.choice and option.architecture == workload.architecture
+
+
+def _ways(workload: Workload) -> Iterator[tuple[Choice, str]]:
+    for architecture in _ARCHITECTURES:
+        yield Choice.FARGATE, architecture
+    for choice in (Choice.FARGATE_SPOT, Choice.EC2, Choice.MANAGED_INSTANCES):
+        yield choice, workload.architecture
+
+
+def _option(
+    choice: Choice,
+    workload: Workload,
+    policy: Policy,
+    placement: Placement,
+    region: str | None,
+    prices: Table,
+    built: set[str],
+) -> Option:
+    hard = tuple(CANNOT[choice](workload, policy.capacity))
+    unbuilt = () if workload.architecture in built else (_unbuilt(workload.architecture, built),)
+    if hard:
+        return Option(choice, workload.architecture, feasible=False, reasons=(*hard, *unbuilt))
+    made = estimate(choice, workload, placement.kind, policy.capacity, prices, region)
+    return Option(
+        choice,
+        workload.architecture,
+        feasible=not unbuilt,
+        reasons=unbuilt or _why(choice, placement),
+        monthly=made.least,
+        interruption=_INTERRUPTION[choice],
+        detail=made.detail,
+    )
+
+
+def _unbuilt(architecture: str, built: set[str]) -> str:
+    platform = {"X86_64": "amd64", "ARM64": "arm64"}[architecture]
+    return f"the image is built for {', '.join(sorted(built))} only: build it for linux/{platform}, too"
+
+
+def _why(choice: Choice, placement: Placement) -> tuple[str, ...]:
+    """Of the choice nothing, since the placement's own reasons say it; of the others, why they were not taken."""
+    return next((each.reasons for each in placement.rejected if each.option is choice), ())

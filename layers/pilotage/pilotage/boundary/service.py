@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pilotage.boundary.connect import service_connect
 from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
 from pilotage.boundary.rollout import AGREED, advanced_configuration, rollout_refusals
+from pilotage.boundary.storage import volume_configurations
 from pilotage.boundary.task import tags
 from pilotage.boundary.workload import routes_of
 
@@ -147,9 +149,6 @@ def _breaker(case: Case, path: str, value: Any) -> Iterator[str]:
         yield case.never(path, value, why)
 
 
-_FREE_VOLUME = frozenset(
-    {"encrypted", "volumeType", "iops", "throughput", "filesystemType", "volumeInitializationRate"}
-)
 _awsvpc_configuration: Rule = mapping((), {"awsvpcConfiguration": _awsvpc})
 strategy: Rule = each(mapping({"weight", "base"}, {"capacityProvider": capacity_provider}))
 execute_command: Rule = unless(lambda policy: policy.allow.execute_command, "allow.execute_command")
@@ -173,20 +172,6 @@ _RULES: dict[str, Rule] = {
     ),
     "enableExecuteCommand": execute_command,
     "tags": tags,
-    "volumeConfigurations": each(
-        mapping(
-            {"name"},
-            {
-                "managedEBSVolume": mapping(
-                    _FREE_VOLUME,
-                    {
-                        "roleArn": _is(lambda case: case.policy.roles.infrastructure),
-                        "sizeInGiB": at_most(
-                            lambda policy: policy.limits.ephemeral_storage, "limits.ephemeral_storage", whole
-                        ),
-                    },
-                )
-            },
-        )
-    ),
+    "volumeConfigurations": volume_configurations,
+    "serviceConnectConfiguration": service_connect,
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from pilotage.boundary.container import container
 from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, mappings, unless, whole
+from pilotage.boundary.storage import efs
 from pilotage.boundary.workload import is_host_path_allowed, may_take, network_modes
 from pilotage.manifest.units import cpu_units, mebibytes
 
@@ -101,11 +102,6 @@ def _source_path(case: Case, path: str, value: Any) -> Iterator[str]:
         yield case.refused(path, value, case.policy.allow.host_paths, "allow.host_paths")
 
 
-def _file_system(case: Case, path: str, value: Any) -> Iterator[str]:
-    if value not in case.policy.allow.file_systems:
-        yield case.refused(path, value, case.policy.allow.file_systems, "allow.file_systems")
-
-
 _RULES: dict[str, Rule] = {
     "taskRoleArn": _task_role,
     "executionRoleArn": _execution_role,
@@ -124,10 +120,7 @@ _RULES: dict[str, Rule] = {
             {"name", "configuredAtLaunch"},
             {
                 "host": mapping((), {"sourcePath": _source_path}),
-                "efsVolumeConfiguration": mapping(
-                    {"rootDirectory", "transitEncryption", "transitEncryptionPort", "authorizationConfig"},
-                    {"fileSystemId": _file_system},
-                ),
+                "efsVolumeConfiguration": efs,
             },
         )
     ),

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pilotage import images
-from pilotage.boundary import arns
+from pilotage.boundary import arns, connect, storage
 from pilotage.boundary.judging import Case, mappings
 from pilotage.errors import shown
 from pilotage.names import choices
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pilotage.artifact import Artifact
     from pilotage.policy import Policy
     from pilotage.workload import Workload
+
+# Fields that the policy calls otherwise.
+_RULES = {"exec": "execute_command"}
 
 
 def refusals(workload: Workload, artifact: Artifact, policy: Policy) -> tuple[str, ...]:
@@ -33,7 +36,7 @@ def refusals(workload: Workload, artifact: Artifact, policy: Policy) -> tuple[st
 
 
 def _asked(case: Case, workload: Workload) -> Iterator[str]:
-    for rule in (_sizes, _roles, _secrets, _routing, _host, _switches, _shapes):
+    for rule in (_sizes, _roles, _secrets, _routing, _host, _switches, _shapes, _storage, _names):
         yield from rule(case, workload)
 
 
@@ -142,9 +145,31 @@ def _host(case: Case, workload: Workload) -> Iterator[str]:
     if workload.network_mode is not None and workload.network_mode not in modes:
         rule = "allow.host_network" if workload.network_mode == "host" else "capacity.ec2_network_mode"
         yield _refused(case, workload, "network_mode", workload.network_mode, modes, rule)
-    for path in workload.host_paths:
+    paths = [("host_paths", path) for path in workload.host_paths]
+    named = [(f"volumes.{each.name}", each.host) for each in workload.volumes if each.host is not None]
+    for field, path in (*paths, *named):
         if not is_host_path_allowed(case.policy, path):
-            yield _refused(case, workload, "host_paths", path, case.policy.allow.host_paths, "allow.host_paths")
+            yield _refused(case, workload, field, path, case.policy.allow.host_paths, "allow.host_paths")
+
+
+def _storage(case: Case, workload: Workload) -> Iterator[str]:
+    allowed, most = case.policy.allow.file_systems, case.policy.limits.ephemeral_storage
+    for volume in workload.volumes:
+        path, efs, ebs = f"volumes.{volume.name}", volume.efs, volume.ebs
+        if efs is not None and not storage.may_mount(case.policy, efs.file_system, efs.access_point):
+            yield _refused(case, workload, path, efs.access_point or efs.file_system, allowed, storage.RULE)
+        if ebs is not None and ebs.snapshot is not None and ebs.snapshot not in allowed:
+            yield _refused(case, workload, path, ebs.snapshot, allowed, storage.RULE)
+        if ebs is not None and ebs.size is not None and ebs.size > most:
+            yield _refused(case, workload, path, ebs.size, [f"{most} at most"], "limits.ephemeral_storage")
+
+
+def _names(case: Case, workload: Workload) -> Iterator[str]:
+    """By which others call it, where it offers anything."""
+    said = workload.connect
+    for field, name in (("connect.name", said.name), ("connect.as", said.alias)) if said is not None else ():
+        if name is not None and name not in connect.own_names(case):
+            yield _refused(case, workload, field, name, connect.own_names(case), connect.RULE)
 
 
 def _switches(case: Case, workload: Workload) -> Iterator[str]:
@@ -153,10 +178,11 @@ def _switches(case: Case, workload: Workload) -> Iterator[str]:
         "privileged": (workload.privileged, allow.privileged),
         "daemon": (workload.daemon, allow.daemon),
         "gpu": (workload.gpu, allow.gpu),
+        "exec": (workload.exec, allow.execute_command),
     }
     for field, (value, allowed) in asked.items():
         if value and not allowed:
-            yield _refused(case, workload, field, value, ["none"], f"allow.{field}")
+            yield _refused(case, workload, field, value, ["none"], f"allow.{_RULES.get(field, field)}")
     if workload.overrides and not allow.overrides:
         yield _refused(case, workload, "overrides", sorted(workload.overrides), ["none"], "allow.overrides")
 

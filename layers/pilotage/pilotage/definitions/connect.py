@@ -1,8 +1,7 @@
 """Service Connect: `serviceConnectConfiguration` of a service.
 
-A service takes no name but its own, lest its pushers answer calls that are meant for another: the discovery name is
-the service's, and an alias is it or goes on with a dot, which no name of a service has. `boundary.connect` holds every
-definition to that.
+A service takes no name but its own, lest its pushers answer calls that are meant for another: not said, its names are
+those. `boundary.connect` holds every definition to that.
 
 Sources: Amazon ECS API reference, ServiceConnectConfiguration, ServiceConnectService, ServiceConnectClientAlias,
 TimeoutConfiguration; Developer Guide, "Amazon ECS Service Connect components".

@@ -27,6 +27,8 @@ class Network:
     security_groups: tuple[str, ...]
     assign_public_ip: bool = False
     service_connect: str | None = None  # name or ARN of a Cloud Map namespace
+    # Names of it that are not a service's own -> patterns of the services that may take them.
+    service_connect_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Allow:
     daemon: bool = False
     overrides: bool = True
     execute_command: bool = False
-    file_systems: tuple[str, ...] = ()  # ids of EFS file systems
+    file_systems: tuple[str, ...] = ()  # ids of EFS file systems and access points, and of snapshots of EBS
     env_files: tuple[str, ...] = ()  # patterns of ARNs of S3 objects, see `arns`
     log_drivers: tuple[str, ...] = ("awslogs",)
     fields: tuple[str, ...] = ()  # paths that `overrides` may set although no rule knows them

@@ -274,6 +274,7 @@ class Execution:
             services=at.services,
             schedules=at.schedules,
             records=at.records,
+            last_sets=at.last_sets,
             approvals=at.approvals,
             stops=at.stops,
             pins=at.pins,

@@ -52,6 +52,7 @@ class ForReleases(Adapters):
             "services": self.services,
             "schedules": self.schedules,
             "records": self.records,
+            "last_sets": self.last_sets,
             "approvals": self.approvals,
             "stops": self.stops,
             "pins": self.pins,

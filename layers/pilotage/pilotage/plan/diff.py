@@ -29,11 +29,12 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], prefix: str
 
 def task_differences(before: Mapping[str, Any], after: Mapping[str, Any], main: str) -> tuple[Change, ...]:
     """Those of two task definitions. Fields of the container `main` stand without its name, as in `environment.X`."""
-    changes = differences(_flat(before, main), _flat(after, main))
+    changes = differences(flat(before, main), flat(after, main))
     return tuple(sorted(changes, key=lambda change: change.path))
 
 
-def _flat(task: Mapping[str, Any], main: str) -> dict[str, Any]:
+def flat(task: Mapping[str, Any], main: str) -> dict[str, Any]:
+    """A canonical task definition with the fields of the container `main` beside its own."""
     containers = dict(task.get("containerDefinitions") or {})
     own = {key: value for key, value in containers.pop(main, {}).items() if key != "name"}
     rest = {key: value for key, value in task.items() if key != "containerDefinitions"}
@@ -55,15 +56,15 @@ def _walk(before: Any, after: Any, path: str) -> Iterator[Change]:
         for key, value in before.items():
             yield from _walk(value, None, f"{path}.{key}" if path else str(key))
     else:
-        yield Change(path, _shown(path, before), _shown(path, after))
+        yield Change(path, masked(path, before), masked(path, after))
 
 
-def _shown(path: str, value: Any) -> Any:
+def masked(path: str, value: Any) -> Any:
     """A variable named like a secret, or any text that looks like one, is not shown."""
     if value is None:
         return None
     if ".environment." in f".{path}." and _SECRET_NAME.search(path.rpartition("environment.")[2]):
         return MASKED
     if isinstance(value, (list, tuple)):
-        return [_shown(path, item) for item in value]
+        return [masked(path, item) for item in value]
     return MASKED if isinstance(value, str) and _SECRET_VALUE.search(value) else value

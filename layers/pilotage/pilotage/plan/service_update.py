@@ -5,14 +5,15 @@ Source: Amazon ECS API reference, UpdateService, which says of each parameter wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pilotage.definitions.canonical import service_content
 from pilotage.errors import Refused
-from pilotage.plan import Change
+from pilotage.plan import Change, Drift
 from pilotage.plan.diff import differences
+from pilotage.plan.three_way import drift
 
 # "This parameter triggers a new service deployment"; loadBalancers: "Amazon ECS starts new tasks".
 _STARTS_ROLLOUT = frozenset(
@@ -75,6 +76,8 @@ _OFF: Mapping[str, Any] = {
     "lifecycleHooks": [],
     "bakeTimeInMinutes": 0,
 }
+# What ECS fills in by nobody's wish is no drift; these it does not fill in.
+_EMPTY_BY_ITSELF = ("healthCheckGracePeriodSeconds",)
 # What only one strategy has; of another it says nothing.
 _OF_STRATEGY = {"linearConfiguration": "LINEAR", "canaryConfiguration": "CANARY"}
 _FIXED = ("schedulingStrategy", "launchType")
@@ -82,35 +85,69 @@ _FIXED = ("schedulingStrategy", "launchType")
 
 @dataclass(frozen=True, slots=True)
 class ServiceUpdate:
-    """`body` holds what differs and nothing else, without cluster, service and task definition."""
+    """`body` holds what differs and nothing else, without cluster, service and task definition. `sets`: what is ours to
+    set, differing or not, canonical; `drift`: what of the service is not as it was set last.
+    """
 
     body: Mapping[str, Any]
     changes: tuple[Change, ...]
     starts_rollout: bool
+    sets: Mapping[str, Any]
+    drift: tuple[Drift, ...] = ()
 
 
-def service_update(wanted: Mapping[str, Any], live: Mapping[str, Any], *, count_is_stated: bool) -> ServiceUpdate:
+def service_update(
+    wanted: Mapping[str, Any],
+    live: Mapping[str, Any],
+    *,
+    count_is_stated: bool,
+    ignored: Collection[str] = (),
+    last: Mapping[str, Any] | None = None,
+) -> ServiceUpdate:
     """What to send. `wanted` is CreateService's body, `live` one of DescribeServices' services.
 
-    The count is sent only when the manifest states one: otherwise it belongs to whoever scaled the service.
+    The count is sent only when the manifest states one: otherwise it belongs to whoever scaled the service. Nor is what
+    others own (`ignored`: keys). `last`: what was set last, canonical; without it nothing is known to be drift.
     Raises Refused for what UpdateService cannot change.
     """
     want, have = service_content(wanted), live_content(live)
     _refuse_fixed(wanted, want, have)
-    keys = {key for key in _UPDATABLE if key in want or key in _RESET or key in wanted}
+    keys = {key for key in _UPDATABLE if key in want or key in _RESET or key in wanted} - set(ignored)
     if not count_is_stated:
         keys.discard("desiredCount")
     differing = sorted(key for key in keys if want.get(key) != have.get(key))
+    body, forced = _body(wanted, live, differing), bool(_FORCED & set(differing))
+    changes = differences(_only(have, differing), _only(want, differing), "service")
+    rolls = forced or bool(_STARTS_ROLLOUT & set(differing))
+    # Of what others own, that stays known which was set last before they took it over.
+    kept = {key: value for key, value in (last or {}).items() if key not in keys}
+    sets = {**kept, **_only(want, sorted(keys))}
+    return ServiceUpdate(body, changes, rolls, sets, _drift(last, have, want, keys))
+
+
+def created_sets(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """What a service that is created has of what is compared later on."""
+    return _only(service_content(wanted), sorted(_UPDATABLE))
+
+
+def _body(wanted: Mapping[str, Any], live: Mapping[str, Any], differing: Sequence[str]) -> dict[str, Any]:
     body: dict[str, Any] = {key: wanted.get(key, _RESET.get(key)) for key in differing}
     if "deploymentConfiguration" in body:
         body["deploymentConfiguration"] = _taking_away(body["deploymentConfiguration"], live)
     if "desiredCount" in body:
         body["desiredCount"] = int(body["desiredCount"])
-    forced = bool(_FORCED & set(differing))
-    if forced:
-        body["forceNewDeployment"] = True
-    changes = differences(_only(have, differing), _only(want, differing), "service")
-    return ServiceUpdate(body, changes, forced or bool(_STARTS_ROLLOUT & set(differing)))
+    return {**body, "forceNewDeployment": True} if _FORCED & set(differing) else body
+
+
+def _drift(
+    last: Mapping[str, Any] | None, have: Mapping[str, Any], want: Mapping[str, Any], ours: Collection[str]
+) -> tuple[Drift, ...]:
+    """Of what was set, and of what ECS leaves empty by itself: anything else may be filled in by ECS."""
+    if last is None:
+        return ()
+    watched = sorted(_UPDATABLE & {*last, *_RESET, *_EMPTY_BY_ITSELF})
+    alone = [f"service.{key}" for key in watched if key not in ours]
+    return drift(_only(last, watched), _only(have, watched), _only(want, watched), "service", alone)
 
 
 def live_content(live: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,7 +169,7 @@ def _taking_away(wanted: Mapping[str, Any] | None, live: Mapping[str, Any]) -> d
     return {**(wanted or {}), **off}
 
 
-def _only(content: Mapping[str, Any], keys: list[str]) -> dict[str, Any]:
+def _only(content: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
     return {key: content[key] for key in keys if key in content}
 
 

@@ -8,18 +8,22 @@ from dataclasses import dataclass
 from pilotage import gate
 from pilotage.artifact import Artifact
 from pilotage.boundary import definition_refusals, refusals
+from pilotage.boundary.ignoring import ignore_refusals, ignored_variables
 from pilotage.choosing import choose
 from pilotage.definitions import Checker, Definitions, ReleaseStamp, render
+from pilotage.definitions.carried import with_variables_of
 from pilotage.definitions.scaling import scaling_requests
 from pilotage.errors import Refused
 from pilotage.gate import Standing, Verdict
 from pilotage.placement import Placement, place
 from pilotage.plan import Live, Plan
+from pilotage.plan.last_set import LastSet
 from pilotage.plan.planning import make_plan
 from pilotage.policy import Policy
 from pilotage.ports import (
     Approvals,
     Clock,
+    LastSets,
     Models,
     Pins,
     Policies,
@@ -72,6 +76,7 @@ class Outlook:
     services: Services
     schedules: Schedules
     records: Records
+    last_sets: LastSets
     approvals: Approvals
     stops: Stops
     pins: Pins
@@ -110,8 +115,9 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
     """Raises what `draw` raises, and Refused for what ECS cannot change in a service that exists."""
     sketch = draw(request, outlook.home, given.artifact, given.tags, given.policy, outlook.models)
     live = _live(request, given.policy, outlook.services, outlook.schedules)
+    last = outlook.last_sets.of(request.target)
     plan = make_plan(
-        sketch.definitions,
+        _with_what_others_own(request, sketch, live, last, given.policy, outlook.models),
         live,
         policy=given.policy,
         artifact=given.artifact,
@@ -120,10 +126,18 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         made_at=outlook.clock.now(),
         newest_revision=_newest(sketch, outlook.services),
         strategy=sketch.strategy,
+        last=last,
     )
     standing = outlook.records.standing(request.target)
+    weighed = _weighed(plan, request, given, live, standing, outlook)
+    return Planned(weighed, sketch.placement, standing, live.service is None or live.service.settled)
+
+
+def _weighed(
+    plan: Plan, request: ReleaseRequest, given: Given, live: Live, standing: Standing, outlook: Outlook
+) -> Plan:
     older_than = meets_newer_schema(request.target, request.digest, outlook.records)
-    plan = assessed(
+    return assessed(
         plan,
         request,
         given.policy,
@@ -135,7 +149,21 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         banned_before=outlook.records.ever_banned(request.target, request.digest),
         newer_schema=older_than.release_id if older_than else None,
     )
-    return Planned(plan, sketch.placement, standing, live.service is None or live.service.settled)
+
+
+def _with_what_others_own(
+    request: ReleaseRequest, sketch: Sketch, live: Live, last: LastSet | None, policy: Policy, models: Models
+) -> Definitions:
+    """Whoever sets a variable by hand is no more trusted than the manifest: the outcome is judged again."""
+    running = {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[sketch.placement.kind]
+    names = ignored_variables(sketch.workload)
+    if running is None or not names:
+        return sketch.definitions
+    was = last.carried_by(running.task_definition_arn).sets.task if last is not None else None
+    main = sketch.workload.service
+    carried = with_variables_of(sketch.definitions, main, running.task_definition, was, names)
+    _judge(request, carried, policy, models)
+    return carried
 
 
 def draw(
@@ -146,12 +174,18 @@ def draw(
     Raises Refused (all refusals in one), BadManifest, BadTags, BadDefinition.
     """
     workload = resolve(artifact, tags, policy, member=request.member)
-    _refuse(request, refusals(workload, artifact, policy))
-    placement = place(workload, policy)
+    _refuse(request, (*refusals(workload, artifact, policy), *ignore_refusals(workload)))
+    placement = place(workload, policy, home.region)
     strategy = choose(workload, placement, policy)
     definitions = render(
         workload, placement, policy, artifact, _stamp(request, home, artifact), strategy, _checker(home)
     )
+    _judge(request, definitions, policy, models)
+    return Sketch(workload, placement, strategy, definitions)
+
+
+def _judge(request: ReleaseRequest, definitions: Definitions, policy: Policy, models: Models) -> None:
+    """By the policy, and by AWS's own description of what it takes."""
     task, service, schedule = definitions.task_definition, definitions.service, definitions.schedule
     _refuse(request, definition_refusals(task, service, schedule, policy, definitions.agreed))
     models.check("ecs", "RegisterTaskDefinition", task)
@@ -163,7 +197,6 @@ def draw(
         models.check("cloudwatch", "PutMetricAlarm", alarm)
     for name, operation, body in scaling_requests(definitions.scaling):
         models.check(name, operation, body)
-    return Sketch(workload, placement, strategy, definitions)
 
 
 def _stamp(request: ReleaseRequest, home: Home, artifact: Artifact) -> ReleaseStamp:

@@ -16,6 +16,7 @@ from pilotage.plan import Plan
 from pilotage.ports import (
     Approvals,
     Clock,
+    LastSets,
     Models,
     Pins,
     Policies,
@@ -59,6 +60,7 @@ def prepare_release(
     services: Services,
     schedules: Schedules,
     records: Records,
+    last_sets: LastSets,
     approvals: Approvals,
     stops: Stops,
     pins: Pins,
@@ -68,7 +70,7 @@ def prepare_release(
 ) -> Prepared:
     """Plan the release as the world stands now. Whatever people got wrong ends as REJECTED with its sentence."""
     outlook = Outlook(
-        home, registry, policies, services, schedules, records, approvals, stops, pins, scans, models, clock
+        home, registry, policies, services, schedules, records, last_sets, approvals, stops, pins, scans, models, clock
     )
     try:
         admitted = admit(request, _named_now(request, registry), outlook)

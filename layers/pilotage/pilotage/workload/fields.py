@@ -30,7 +30,7 @@ _AS_THEY_ARE = {
     "autoscaled": bool, "privileged": bool,
     "count": int, "ephemeral_storage": int, "gpu": int, "grace_period": int, "stop_timeout": int,
     "network_mode": str, "routing": str, "task_role": str, "user": str,
-    "command": tuple, "entrypoint": tuple, "host_paths": tuple,
+    "command": tuple, "entrypoint": tuple, "host_paths": tuple, "ignore": tuple,
     "overrides": dict,
 }  # fmt: skip
 

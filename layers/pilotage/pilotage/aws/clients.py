@@ -29,8 +29,10 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "PutScheduledAction",
         "RegisterScalableTarget",
     ),
+    "autoscaling": ("DescribeAutoScalingGroups",),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    "ec2": ("DescribeSecurityGroups", "DescribeSubnets"),
     "ecr": (
         "BatchGetImage",
         "DescribeImageScanFindings",
@@ -44,11 +46,15 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "ContinueServiceDeployment",
         "CreateService",
         "DeregisterTaskDefinition",
+        "DescribeCapacityProviders",
+        "DescribeClusters",
+        "DescribeContainerInstances",
         "DescribeServiceDeployments",
         "DescribeServiceRevisions",
         "DescribeServices",
         "DescribeTaskDefinition",
         "DescribeTasks",
+        "ListContainerInstances",
         "ListServiceDeployments",
         "ListTaskDefinitions",
         "ListTasks",
@@ -58,14 +64,19 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "StopTask",
         "UpdateService",
     ),
-    "elbv2": ("DescribeTargetHealth",),
+    "efs": ("DescribeMountTargets",),
+    "elbv2": ("DescribeListeners", "DescribeRules", "DescribeTargetGroups", "DescribeTargetHealth"),
     "events": ("PutEvents",),
+    "iam": ("GetRole", "SimulatePrincipalPolicy"),
     "kms": ("Sign",),
     "lambda": ("Invoke",),
-    "logs": ("CreateLogGroup", "GetLogEvents", "PutRetentionPolicy"),
+    "logs": ("CreateLogGroup", "DescribeLogGroups", "GetLogEvents", "PutRetentionPolicy"),
     "s3": ("GetObject", "ListObjectsV2"),
     "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
-    "secretsmanager": ("GetSecretValue",),
+    "secretsmanager": ("DescribeSecret", "GetResourcePolicy", "GetSecretValue"),
+    "servicediscovery": ("ListNamespaces",),
+    "sqs": ("GetQueueUrl",),
+    "ssm": ("DescribeParameters",),
     "stepfunctions": ("DescribeExecution", "SendTaskFailure", "SendTaskSuccess", "StartExecution"),
 }
 TRIMMED = Path(__file__).parent / "data"
@@ -129,12 +140,20 @@ class Clients:
         return WhenUsed(functools.partial(self._client, service))
 
     @functools.cached_property
+    def autoscaling(self) -> Any:
+        return self._when_used("autoscaling")
+
+    @functools.cached_property
     def cloudwatch(self) -> Any:
         return self._when_used("cloudwatch")
 
     @functools.cached_property
     def dynamodb(self) -> Any:
         return self._when_used("dynamodb")
+
+    @functools.cached_property
+    def ec2(self) -> Any:
+        return self._when_used("ec2")
 
     @functools.cached_property
     def ecr(self) -> Any:
@@ -145,12 +164,20 @@ class Clients:
         return self._when_used("ecs")
 
     @functools.cached_property
+    def efs(self) -> Any:
+        return self._when_used("efs")
+
+    @functools.cached_property
     def elbv2(self) -> Any:
         return self._when_used("elbv2")
 
     @functools.cached_property
     def events(self) -> Any:
         return self._when_used("events")
+
+    @functools.cached_property
+    def iam(self) -> Any:
+        return self._when_used("iam")
 
     @functools.cached_property
     def kms(self) -> Any:
@@ -179,6 +206,18 @@ class Clients:
     @functools.cached_property
     def secretsmanager(self) -> Any:
         return self._when_used("secretsmanager")
+
+    @functools.cached_property
+    def servicediscovery(self) -> Any:
+        return self._when_used("servicediscovery")
+
+    @functools.cached_property
+    def sqs(self) -> Any:
+        return self._when_used("sqs")
+
+    @functools.cached_property
+    def ssm(self) -> Any:
+        return self._when_used("ssm")
 
     @functools.cached_property
     def stepfunctions(self) -> Any:

@@ -86,7 +86,8 @@ def _ec2(workload: Workload, kind: Kind, capacity: Capacity, table: Table, price
     found = _packed(workload, kind, capacity, types, prices.instances)
     if isinstance(found, str):
         return Estimate(detail=found)
-    return _on_instances(workload, use_of(workload, kind), found, prices.instances[found[0].instance])
+    made = _on_instances(workload, use_of(workload, kind), found, prices.instances[found[0].instance])
+    return replace(made, detail=f"{made.detail}{_trunked(workload, kind, capacity, found[0], types)}")
 
 
 def _managed(workload: Workload, kind: Kind, capacity: Capacity, table: Table, prices: Region) -> Estimate:
@@ -105,6 +106,17 @@ def _managed(workload: Workload, kind: Kind, capacity: Capacity, table: Table, p
     made = _on_instances(workload, use_of(workload, kind), found, with_fee[found[0].instance])
     fee = table.fee(prices, found[0].instance) / prices.instances[found[0].instance]
     return replace(made, detail=f"{made.detail}, with a fee of {fee:.0%}")
+
+
+def _trunked(
+    workload: Workload, kind: Kind, capacity: Capacity, packing: Packing, types: Mapping[str, Hardware]
+) -> str:
+    """How many instances would do if network interfaces were no limit, where that makes a difference."""
+    need = need_of(workload, capacity, trunking=True)
+    found = pack(need, packing.tasks, least_instances(kind), packing.instance, types[packing.instance])
+    if found is None or found.instances >= packing.instances:
+        return ""
+    return f"; with awsvpcTrunking {found.instances} would do, and network interfaces are what ends first"
 
 
 def _packed(
@@ -140,8 +152,6 @@ def _on_instances(workload: Workload, use: Use, found: tuple[Packing, Packing], 
         what = f"{low.share:.0%} of {low.instances} x {low.instance}, on whatever instances there are"
     elif low.instances and low.share < 1:
         what += f" (its share: {dollars(least * low.share)})"
-    if low.ends == "network interfaces":
-        what += ", as many as they have network interfaces"
     return Estimate(least, most, _told(what, use, most))
 
 

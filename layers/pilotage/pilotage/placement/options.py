@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from pilotage.placement import CANNOT, Choice, Option, Placement
-from pilotage.placement.estimates import estimate
+from pilotage.placement import CANNOT, LAUNCHES, Choice, Option, Placement
+from pilotage.placement.estimates import estimate, use_of
+from pilotage.placement.shares import tasks_of
 from pilotage.policy import Policy
 from pilotage.prices.table import Table, shipped
 from pilotage.workload import Workload
@@ -49,12 +50,29 @@ def weigh_options(
     )
 
 
-def chosen_option(
+def monthly_of(
     workload: Workload, policy: Policy, placement: Placement, region: str | None, table: Table | None = None
-) -> Option:
-    """The option that the placement took."""
-    prices, built = table or shipped(), {workload.architecture}
-    return _option(placement.choice, workload, policy, placement, region, prices, built)
+) -> float | None:
+    """Dollars a month of what was chosen, at the least count; where tasks are shared among capacity providers, of each
+    its part. None: no price is known.
+    """
+    prices = table or shipped()
+    if not workload.shares:
+        return estimate(placement.choice, workload, placement.kind, policy.capacity, prices, region).least
+    parts = tasks_of(workload.shares, use_of(workload, placement.kind).least)
+    dollars = [
+        estimate(
+            LAUNCHES[launch],
+            replace(workload, count=tasks, scaling=None),
+            placement.kind,
+            policy.capacity,
+            prices,
+            region,
+        ).least
+        for launch, tasks in parts.items()
+    ]
+    known = [each for each in dollars if each is not None]
+    return sum(known) if len(known) == len(dollars) else None
 
 
 def is_chosen(option: Option, placement: Placement, workload: Workload) -> bool:

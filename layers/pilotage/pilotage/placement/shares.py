@@ -53,3 +53,20 @@ def said(workload: Workload, launch: Launch) -> str:
 def told(workload: Workload) -> str:
     """`fargate (base 1, weight 1), fargate-spot (weight 3)`."""
     return ", ".join(f"{launch} ({said(workload, launch)})" for launch in workload.shares)
+
+
+def tasks_of(shares: Mapping[Launch, Share], count: int) -> Mapping[Launch, int]:
+    """How many of `count` tasks each provider gets: its base first, of the rest its weight's part, rounded so that all
+    are placed.
+    """
+    placed = dict.fromkeys(shares, 0)
+    for launch, share in shares.items():
+        placed[launch] = min(share.base, count - sum(placed.values()))
+    total = sum(share.weight for share in shares.values())
+    rest = count - sum(placed.values())
+    while rest and total:  # to whom the most is owed, as ECS keeps the weights' ratio task by task
+        beyond = {launch: placed[launch] - shares[launch].base for launch in shares if shares[launch].weight}
+        next_one = min(beyond, key=lambda launch: (beyond[launch] + 1) / shares[launch].weight)
+        placed[next_one] += 1
+        rest -= 1
+    return placed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pilotage import gate
 from pilotage.artifact import Artifact
@@ -129,8 +129,15 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
         last=last,
     )
     standing = outlook.records.standing(request.target)
-    weighed = _weighed(plan, request, given, live, standing, outlook)
+    priced = replace(plan, monthly=_monthly(sketch, given.policy, outlook.home.region))
+    weighed = _weighed(priced, request, given, live, standing, outlook)
     return Planned(weighed, sketch.placement, standing, live.service is None or live.service.settled)
+
+
+def _monthly(sketch: Sketch, policy: Policy, region: str) -> float | None:
+    from pilotage.placement.options import monthly_of  # noqa: PLC0415 - a plan that is refused needs no prices
+
+    return monthly_of(sketch.workload, policy, sketch.placement, region)
 
 
 def _weighed(

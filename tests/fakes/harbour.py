@@ -70,6 +70,7 @@ from fakes.secrets import FakeSecrets
 from fakes.services import FakeServices
 from fakes.stops import FakeStops
 from fakes.subscribers import FakeSubscribers
+from fakes.surveyor import FakeSurveyor
 from fakes.tasks import FakeTasks
 from fakes.trail import FakeTrail
 from fakes.waits import FakeWaits
@@ -142,6 +143,7 @@ class Harbour:
         self.approvals, self.waits, self.trail = FakeApprovals(), FakeWaits(), FakeTrail()
         self.groups = FakeGroups()
         self.stops, self.pins, self.scans = FakeStops(), FakePins(), FakeScans()
+        self.surveyor = FakeSurveyor()
         self.cards, self.slack, self.teams = FakeCards(), FakeRoom(), FakeRoom()
         self.subscribers = FakeSubscribers()
         self.executions, self.conclusions = FakeExecutions(), FakeConclusions()
@@ -280,6 +282,7 @@ class Execution:
             pins=at.pins,
             scans=at.scans,
             models=at.models,
+            surveyor=at.surveyor,
             clock=at.clock,
         )
         file_plan(self.request, prepared, plans=at.plans, records=at.records, clock=at.clock)

@@ -25,7 +25,9 @@ def asked(
         return {}
     try:
         with translated(right, dict.fromkeys(gone, NotFound)):
-            return {**dict.fromkeys(things, None), **ask(things)}
+            found: dict[Thing[object], object] = dict.fromkeys(things)
+        found.update((thing, seen) for thing, seen in ask(things).items())
+        return found
     except NotFound:
         if len(things) == 1:
             return {things[0]: None}

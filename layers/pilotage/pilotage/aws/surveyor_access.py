@@ -58,7 +58,7 @@ def look(clients: Clients, things: Sequence[Thing[object]]) -> Seen:
 
 
 def _is_here(thing: Thing[object], client: Any) -> bool:
-    return thing.name.split(":")[_REGION] == client.meta.region_name
+    return thing.name.split(":")[_REGION] == str(client.meta.region_name)
 
 
 def _role(clients: Clients, role: Role) -> RoleSeen:

@@ -42,6 +42,12 @@ class Adapters(Kept):
         return EcsServices(self.clients, self.models, self.clock)
 
     @cached_property
+    def scaling(self) -> ports.Scaling:
+        from pilotage.aws.scaling import ApplicationScaling
+
+        return ApplicationScaling(self.clients.scaling, self.clients.cloudwatch, self.models)
+
+    @cached_property
     def service_revisions(self) -> ports.Revisions:
         from pilotage.aws.revisions import EcsRevisions
 
@@ -76,6 +82,12 @@ class Adapters(Kept):
         from pilotage.aws.lookout import AwsLookout
 
         return AwsLookout(self.clients)
+
+    @cached_property
+    def surveyor(self) -> ports.Surveyor:
+        from pilotage.aws.surveyor import AwsSurveyor
+
+        return AwsSurveyor(self.clients, self.registry)
 
     @cached_property
     def schedules(self) -> ports.Schedules:

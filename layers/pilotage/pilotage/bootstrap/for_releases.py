@@ -58,6 +58,7 @@ class ForReleases(Adapters):
             "pins": self.pins,
             "scans": self.scans,
             "models": self.models,
+            "surveyor": self.surveyor,
             "clock": self.clock,
         }
 
@@ -168,7 +169,7 @@ class ForReleases(Adapters):
         from pilotage.usecases.find_outcome import Finder
 
         return Concluder(
-            finder=Finder(self.services, self.schedules),
+            finder=Finder(self.services, self.schedules, self.scaling),
             registry=self.registry,
             plans=self.plans,
             records=self.records,

@@ -28,6 +28,7 @@ from pilotage.ports.people import (
     WaitKind,
     Waits,
 )
+from pilotage.ports.scaling import Scaling
 from pilotage.ports.surroundings import (
     Announcer,
     Clock,
@@ -39,6 +40,7 @@ from pilotage.ports.surroundings import (
     Signer,
     Subscribers,
 )
+from pilotage.ports.surveying import Surveyor
 from pilotage.ports.targets import (
     Alarms,
     Lookout,
@@ -100,6 +102,7 @@ __all__ = [
     "Rollouts",
     "Room",
     "Running",
+    "Scaling",
     "Scans",
     "Schedules",
     "Secrets",
@@ -108,6 +111,7 @@ __all__ = [
     "Started",
     "Stops",
     "Subscribers",
+    "Surveyor",
     "TaggedImage",
     "TargetSeen",
     "TaskSeen",

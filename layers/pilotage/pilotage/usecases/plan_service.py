@@ -29,13 +29,16 @@ from pilotage.ports import (
     Policies,
     Records,
     Registry,
+    Scaling,
     Scans,
     Schedules,
     Services,
     Stops,
+    Surveyor,
 )
 from pilotage.release import ReleaseRequest
 from pilotage.strategy import Strategy
+from pilotage.usecases.live_service import live_service
 from pilotage.usecases.migrations.going_back import still_to_run
 from pilotage.usecases.migrations.older_code import meets_newer_schema
 from pilotage.usecases.weigh import assessed
@@ -74,6 +77,7 @@ class Outlook:
     registry: Registry
     policies: Policies
     services: Services
+    scaling: Scaling
     schedules: Schedules
     records: Records
     last_sets: LastSets
@@ -82,6 +86,7 @@ class Outlook:
     pins: Pins
     scans: Scans
     models: Models
+    surveyor: Surveyor
     clock: Clock
 
 
@@ -102,6 +107,7 @@ class Planned:
     placement: Placement
     standing: Standing
     settled: bool
+    definitions: Definitions
 
 
 def admit(request: ReleaseRequest, named_now: str | None, outlook: Outlook) -> Verdict | None:
@@ -114,7 +120,7 @@ def admit(request: ReleaseRequest, named_now: str | None, outlook: Outlook) -> V
 def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Planned:
     """Raises what `draw` raises, and Refused for what ECS cannot change in a service that exists."""
     sketch = draw(request, outlook.home, given.artifact, given.tags, given.policy, outlook.models)
-    live = _live(request, given.policy, outlook.services, outlook.schedules)
+    live = _live(request, given.policy, outlook)
     last = outlook.last_sets.of(request.target)
     plan = make_plan(
         _with_what_others_own(request, sketch, live, last, given.policy, outlook.models),
@@ -131,7 +137,9 @@ def plan_service(request: ReleaseRequest, given: Given, outlook: Outlook) -> Pla
     standing = outlook.records.standing(request.target)
     priced = replace(plan, monthly=_monthly(sketch, given.policy, outlook.home.region))
     weighed = _weighed(priced, request, given, live, standing, outlook)
-    return Planned(weighed, sketch.placement, standing, live.service is None or live.service.settled)
+    return Planned(
+        weighed, sketch.placement, standing, live.service is None or live.service.settled, sketch.definitions
+    )
 
 
 def _monthly(sketch: Sketch, policy: Policy, region: str) -> float | None:
@@ -217,9 +225,9 @@ def _checker(home: Home) -> Checker | None:
     return Checker(home.check_function, home.hook_role)
 
 
-def _live(request: ReleaseRequest, policy: Policy, services: Services, schedules: Schedules) -> Live:
-    service = services.live(policy.cluster, request.service)
-    schedule = schedules.live(f"{request.environment}-{request.service}", "default")
+def _live(request: ReleaseRequest, policy: Policy, outlook: Outlook) -> Live:
+    service = live_service(outlook.services, outlook.scaling, policy.cluster, request.service)
+    schedule = outlook.schedules.live(f"{request.environment}-{request.service}", "default")
     return Live(service.service, schedule.schedule)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pilotage import approval, gate
+from pilotage.definitions import Definitions
 from pilotage.errors import BadInput, NotFound
 from pilotage.gate import Decision, Verdict
 from pilotage.placement import Placement
@@ -26,6 +27,7 @@ from pilotage.ports import (
     Schedules,
     Services,
     Stops,
+    Surveyor,
 )
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
@@ -66,11 +68,25 @@ def prepare_release(
     pins: Pins,
     scans: Scans,
     models: Models,
+    surveyor: Surveyor,
     clock: Clock,
 ) -> Prepared:
     """Plan the release as the world stands now. Whatever people got wrong ends as REJECTED with its sentence."""
     outlook = Outlook(
-        home, registry, policies, services, schedules, records, last_sets, approvals, stops, pins, scans, models, clock
+        home,
+        registry,
+        policies,
+        services,
+        schedules,
+        records,
+        last_sets,
+        approvals,
+        stops,
+        pins,
+        scans,
+        models,
+        surveyor,
+        clock,
     )
     try:
         admitted = admit(request, _named_now(request, registry), outlook)
@@ -97,9 +113,12 @@ def _alone(request: ReleaseRequest, given: Given, outlook: Outlook, *, under_lea
     plan = planned.plan if request.group else asking(planned.plan, request, given.policy)
     verdict = gate.judge(steps=len(plan.steps), settled=planned.settled, mine_to_change=under_lease)
     if verdict.decision is Decision.GO and plan.steps:
-        refused = not_as_approved(request, plan, given.policy, outlook.records)
         verdict = (
-            refused or _stopped(request, [request.target], plan, outlook) or _to_ask(request, plan, outlook) or verdict
+            not_as_approved(request, plan, given.policy, outlook.records)
+            or _doomed(request, [(planned.plan, planned.definitions)], given, outlook, under_lease=under_lease)
+            or _stopped(request, [request.target], plan, outlook)
+            or _to_ask(request, plan, outlook)
+            or verdict
         )
     return Prepared(verdict, plan, planned.placement)
 
@@ -114,9 +133,29 @@ def _several(
     plan = asking(whole.plan, request, given.policy)
     verdict = gate.judge(steps=len(plan.steps), settled=whole.settled, mine_to_change=under_lease)
     if verdict.decision is Decision.GO and plan.steps:
-        targets = [request.target, *whole.targets]
-        verdict = _stopped(request, targets, plan, outlook) or _to_ask(request, plan, outlook) or verdict
+        verdict = (
+            _doomed(request, whole.drawn, given, outlook, under_lease=under_lease)
+            or _stopped(request, [request.target, *whole.targets], plan, outlook)
+            or _to_ask(request, plan, outlook)
+            or verdict
+        )
     return Prepared(verdict, plan, member_plans=whole.plans)
+
+
+def _doomed(
+    request: ReleaseRequest,
+    drawn: Sequence[tuple[Plan, Definitions]],
+    given: Given,
+    outlook: Outlook,
+    *,
+    under_lease: bool,
+) -> Verdict | None:
+    """Looked at once a release: before the lease, and for several services in the release of the whole."""
+    if under_lease or request.group is not None:
+        return None
+    from pilotage.usecases.survey import doomed  # noqa: PLC0415 - most invocations register nothing
+
+    return doomed(drawn, given.policy, outlook.home, given.artifact, outlook.surveyor)
 
 
 def _stopped(request: ReleaseRequest, targets: Sequence[Target], plan: Plan, outlook: Outlook) -> Verdict | None:

@@ -15,7 +15,20 @@ from pilotage.verifying.finding import Finding, Level
 from pilotage.verifying.needs import Needs, needs
 from pilotage.verifying.things import Facts, Instances, ScalingGroup, Thing
 
-__all__ = ["Facts", "Finding", "Level", "Needs", "Place", "judge", "needs", "surely", "wanted"]
+__all__ = [
+    "CHECKS",
+    "SURE",
+    "Check",
+    "Facts",
+    "Finding",
+    "Level",
+    "Needs",
+    "Place",
+    "judge",
+    "needs",
+    "surely",
+    "wanted",
+]
 
 Check = Callable[[Needs, Facts], Iterator[Finding]]
 

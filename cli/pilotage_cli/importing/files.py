@@ -1,0 +1,49 @@
+"""One import from the texts of files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pilotage_cli.importing.original import Original, Wanted, original_of
+from pilotage_cli.importing.reading.templates import Values, filled
+from pilotage_cli.importing.reading.text import document_of
+from pilotage_cli.importing.reading.unwrap import service_of, task_of
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line says beside the files. `environment`: variables that ecspresso's `env` may read."""
+
+    wanted: Wanted = field(default_factory=Wanted)
+    given: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
+    resource: str | None = None
+
+
+def original_from(task: File, service: File | None, options: Options) -> Original:
+    """Raises BadRequest for what cannot be read."""
+    notes: list[str] = []
+    found = task_of(_document(task, options, notes), task.name, options.resource, options.given)
+    body, left = found.service, found.left
+    if service is not None:
+        body, more = service_of(_document(service, options, notes), service.name, options.given)
+        left = (*left, *more)
+    original = original_of(found.task, body, left, options.wanted)
+    return _noting(original, notes)
+
+
+def _document(file: File, options: Options, notes: list[str]) -> Any:
+    values = Values(options.given, options.environment)
+    return document_of(filled(file.text, values, file.name), file.name, notes)
+
+
+def _noting(original: Original, notes: list[str]) -> Original:
+    return replace(original, notes=(*notes, *original.notes))

@@ -1,0 +1,234 @@
+"""What is imported, in ECS's words: which of its containers runs the artifact, what the service is called, where it runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pilotage.errors import BadRequest
+from pilotage.manifest.words import Launch
+from pilotage.names import SERVICE_RULE, choices, is_service_name
+
+from pilotage_cli.importing import Left
+
+EXAMPLE_ACCOUNT, EXAMPLE_REGION = "123456789012", "us-east-1"
+_ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):")
+_BY_LAUNCH_TYPE = {
+    "FARGATE": Launch.FARGATE,
+    "FARGATE_SPOT": Launch.FARGATE_SPOT,
+    "EC2": Launch.EC2,
+    "MANAGED_INSTANCES": Launch.MANAGED_INSTANCES,
+}
+_LONGEST = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says. None: it is found out."""
+
+    service: str | None = None
+    container: str | None = None
+    environment: str = "dev"
+    account: str | None = None
+    region: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """`task` is RegisterTaskDefinition's body, `body` CreateService's or None. The container `service` runs the artifact."""
+
+    service: str
+    task: Mapping[str, Any]
+    body: Mapping[str, Any] | None
+    launch: Launch
+    environment: str
+    account: str
+    region: str
+    notes: tuple[str, ...] = ()
+    left: tuple[Left, ...] = field(default=())
+
+    @property
+    def containers(self) -> list[dict[str, Any]]:
+        return [dict(each) for each in self.task["containerDefinitions"]]
+
+    @property
+    def main(self) -> dict[str, Any]:
+        return next(each for each in self.containers if each["name"] == self.service)
+
+    @property
+    def sidecars(self) -> list[dict[str, Any]]:
+        return [each for each in self.containers if each["name"] != self.service]
+
+    @property
+    def windows(self) -> bool:
+        return str(self.task.get("runtimePlatform", {}).get("operatingSystemFamily", "LINUX")).startswith("WINDOWS")
+
+    @property
+    def network_mode(self) -> str:
+        """Fargate has no other than awsvpc, and says so when a task definition says nothing."""
+        if self.launch in (Launch.FARGATE, Launch.FARGATE_SPOT, Launch.MANAGED_INSTANCES):
+            return str(self.task.get("networkMode", "awsvpc"))
+        return str(self.task.get("networkMode", "bridge"))
+
+
+def original_of(
+    task: Mapping[str, Any], body: Mapping[str, Any] | None, left: tuple[Left, ...], wanted: Wanted
+) -> Original:
+    """Raises BadRequest for what ECS would not take either, and for what runs nowhere that Pilotage places tasks."""
+    notes: list[str] = []
+    named = _with_names(task)
+    launch = launch_of(task, body, notes)
+    main = _main(named, body, wanted.container, notes)
+    service = _service_name(named, body, wanted.service, main, notes)
+    account, region = _where(named, body, wanted, notes)
+    return Original(
+        service=service,
+        task=_renamed(named, main, service),
+        body=None if body is None else _renamed(body, main, service),
+        launch=launch,
+        environment=wanted.environment,
+        account=account,
+        region=region,
+        notes=tuple(notes),
+        left=left,
+    )
+
+
+def _with_names(task: Mapping[str, Any]) -> dict[str, Any]:
+    containers = [dict(each) for each in task.get("containerDefinitions", ())]
+    if not containers:
+        raise BadRequest("containerDefinitions", [], "A task definition has one container at the least.")
+    if len(containers) == 1 and not containers[0].get("name"):
+        containers[0]["name"] = str(task.get("family") or "app")
+    names = [each.get("name") for each in containers]
+    for index, name in enumerate(names):
+        if not name:
+            raise BadRequest(f"containerDefinitions[{index}].name", "", "Each of several containers has a name.")
+        if names.count(name) > 1:
+            raise BadRequest(f"containerDefinitions[{index}].name", name, "Another container has it, too.")
+    return {**task, "containerDefinitions": containers}
+
+
+def launch_of(task: Mapping[str, Any], body: Mapping[str, Any] | None, notes: list[str]) -> Launch:
+    """As the service says, else as the task definition does. Raises BadRequest for ECS Anywhere."""
+    said = [str(each) for each in task.get("requiresCompatibilities", ())]
+    service = body or {}
+    names = [str(each.get("capacityProvider")) for each in service.get("capacityProviderStrategy", ())]
+    if "EXTERNAL" in (service.get("launchType"), *(said if len(said) == 1 else ())):
+        remedy = "It runs on machines of your own (ECS Anywhere). Pilotage places tasks by capacity providers, and there are none of these."
+        raise BadRequest("launch type", "EXTERNAL", remedy)
+    if service.get("launchType") in _BY_LAUNCH_TYPE:
+        return _BY_LAUNCH_TYPE[str(service["launchType"])]
+    if names:
+        weights = {str(each["capacityProvider"]): each.get("weight", 0) for each in service["capacityProviderStrategy"]}
+        heaviest = max(weights, key=lambda name: weights[name])
+        return _BY_LAUNCH_TYPE.get(heaviest, Launch.MANAGED_INSTANCES if said == ["MANAGED_INSTANCES"] else Launch.EC2)
+    if "FARGATE" in said and task.get("networkMode", "awsvpc") == "awsvpc":
+        return Launch.FARGATE
+    if "MANAGED_INSTANCES" in said and "EC2" not in said:
+        return Launch.MANAGED_INSTANCES
+    if not said:
+        notes.append("requiresCompatibilities is not said, and ECS then takes EC2: placement.launch is ec2")
+    return Launch.EC2
+
+
+def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, asked: str | None, notes: list[str]) -> str:
+    """The container that runs the artifact."""
+    containers = task["containerDefinitions"]
+    names = [str(each["name"]) for each in containers]
+    if asked is not None:
+        if asked not in names:
+            raise BadRequest("--container", asked, f"The containers are {choices(names, 'and')}.")
+        return asked
+    balanced = [str(each.get("containerName")) for each in (body or {}).get("loadBalancers", ())]
+    essential = [each for each in containers if each.get("essential", True) and not each.get("firelensConfiguration")]
+    listening = [each for each in essential if each.get("portMappings")]
+    proxy = (task.get("proxyConfiguration") or {}).get("containerName")
+    ways = (
+        ("the load balancer sends its requests there", [name for name in balanced if name in names]),
+        ("it is the essential one with ports", [str(each["name"]) for each in listening if each["name"] != proxy]),
+        ("it is the first essential one", [str(each["name"]) for each in essential]),
+        ("it is the first", names),
+    )
+    why, found = next((why, found) for why, found in ways if found)
+    if len(names) > 1:
+        notes.append(f"container {found[0]} runs the pushed image: {why} (another: --container NAME)")
+    return found[0]
+
+
+def _service_name(
+    task: Mapping[str, Any], body: Mapping[str, Any] | None, asked: str | None, main: str, notes: list[str]
+) -> str:
+    others = {str(each["name"]) for each in task["containerDefinitions"]} - {main}
+    if asked is not None:
+        if not is_service_name(asked) or asked in others:
+            raise BadRequest("--name", asked, f"A service has {SERVICE_RULE}, and no other container is called so.")
+        return asked
+    for candidate in ((body or {}).get("serviceName"), task.get("family"), main, f"{main}-service"):
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", str(candidate or "")).strip("-_")[:_LONGEST].rstrip("-_")
+        if is_service_name(name) and name not in others:
+            if name != candidate:
+                notes.append(f"the service is called {name}: {SERVICE_RULE}")
+            return name
+    raise BadRequest("the name of the service", main, f"It has {SERVICE_RULE}: say one with --name.")
+
+
+def _where(
+    task: Mapping[str, Any], body: Mapping[str, Any] | None, wanted: Wanted, notes: list[str]
+) -> tuple[str, str]:
+    """Account and region: as asked, else as the first ARN that has both, else as AWS's documentation has examples."""
+    found = [match.groups() for text in _texts([task, body]) if (match := _ARN.search(text))]
+    regions = [region for region, _ in found if region] + list(_log_regions(task))
+    account = wanted.account or next((account for _, account in found), None)
+    if account is None:
+        notes.append(f"account {EXAMPLE_ACCOUNT} is an example: say yours with --account")
+    return account or EXAMPLE_ACCOUNT, wanted.region or next(iter(regions), EXAMPLE_REGION)
+
+
+def _log_regions(task: Mapping[str, Any]) -> Iterator[str]:
+    for each in task["containerDefinitions"]:
+        region = each.get("logConfiguration", {}).get("options", {}).get("awslogs-region", "")
+        if re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", region):
+            yield region
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts(each)
+
+
+# Where a container is named, beside its own definition.
+_NAMES = frozenset({"containerName", "sourceContainer"})
+
+
+def _renamed(body: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
+    """With the main container called as the service, and every reference to it."""
+    renamed: dict[str, Any] = _with_references(body, old, new)
+    if "containerDefinitions" in renamed:
+        renamed["containerDefinitions"] = [
+            {**each, "name": new if each["name"] == old else each["name"]} for each in renamed["containerDefinitions"]
+        ]
+    return renamed
+
+
+def _with_references(value: Any, old: str, new: str) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _reference(key, each, old, new) for key, each in value.items()}
+    return [_with_references(each, old, new) for each in value] if isinstance(value, list) else value
+
+
+def _reference(key: str, value: Any, old: str, new: str) -> Any:
+    if key in _NAMES and value == old:
+        return new
+    if key == "links" and isinstance(value, list):
+        # `NAME` and `NAME:ALIAS`; others still reach it by the name that they knew.
+        return [f"{new}:{each.partition(':')[2] or old}" if each.partition(":")[0] == old else each for each in value]
+    return _with_references(value, old, new)

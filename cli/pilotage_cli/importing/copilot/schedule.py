@@ -1,8 +1,8 @@
 """`on.schedule` of a Scheduled Job, in EventBridge Scheduler's words.
 
 Copilot takes cron with five fields, `@daily` and its like, `@every 1h30m`, and AWS's own `cron(...)` and `rate(...)`.
-AWS's cron has a sixth field, the year, days of the week from 1 (Sunday) where Unix has 0, and takes only one of the two days
-("Schedule types on EventBridge Scheduler").
+AWS's cron has a sixth field, the year, days of the week from 1 (Sunday) where Unix has 0, and takes only one of the two
+days ("Schedule types on EventBridge Scheduler").
 """
 
 from __future__ import annotations

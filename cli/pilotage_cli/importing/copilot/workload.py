@@ -17,9 +17,9 @@ _KINDS = {"Worker Service": "worker", "Scheduled Job": "schedule"}
 _IMAGE = "Pilotage releases the image that is pushed. `pilotage build` makes it; see docs/build.md."
 _SET_BY_COPILOT = (
     "Copilot sets COPILOT_APPLICATION_NAME, COPILOT_ENVIRONMENT_NAME and COPILOT_SERVICE_NAME, and with a load "
-    "balancer, discovery, topics, queues or volumes COPILOT_LB_DNS, COPILOT_SERVICE_DISCOVERY_ENDPOINT, COPILOT_SNS_TOPIC_ARNS, "
-    "COPILOT_QUEUE_URI, COPILOT_TOPIC_QUEUE_URIS and COPILOT_MOUNT_POINTS. Pilotage does not: what the code reads of "
-    "them belongs under `environment`."
+    "balancer, discovery, topics, queues or volumes COPILOT_LB_DNS, COPILOT_SERVICE_DISCOVERY_ENDPOINT, "
+    "COPILOT_SNS_TOPIC_ARNS, COPILOT_QUEUE_URI, COPILOT_TOPIC_QUEUE_URIS and COPILOT_MOUNT_POINTS. Pilotage does not: "
+    "what the code reads of them belongs under `environment`."
 )
 _WINDOWS = {
     "windows_server_2019_core": "WINDOWS_SERVER_2019_CORE",

@@ -1,6 +1,6 @@
 """The trust boundary: what may not be, by name. Both halves have to find nothing before anything is planned.
 
-`refusals` (in `workload`) judges what a workload asks for; `definition_refusals` the rendered definitions that came of
+`refusals` judges what a workload asks for; `definition_refusals` the rendered definitions that came of
 it, after every default, rounding and override.
 
 Everything is closed: a field that no rule knows is refused, so that what ECS learns tomorrow is not open by itself.
@@ -11,16 +11,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pilotage.boundary.containers import container_refusals
 from pilotage.boundary.judging import Agreed, Case
 from pilotage.boundary.schedule import schedule_refusals
 from pilotage.boundary.service import service_refusals
 from pilotage.boundary.task import task_refusals
-from pilotage.boundary.workload import refusals
+from pilotage.boundary.workload import refusals as workload_refusals
 
 if TYPE_CHECKING:
+    from pilotage.artifact import Artifact
     from pilotage.policy import Policy
+    from pilotage.workload import Workload
 
 __all__ = ["Agreed", "definition_refusals", "refusals"]
+
+
+def refusals(workload: Workload, artifact: Artifact, policy: Policy) -> tuple[str, ...]:
+    """A sentence for everything that is asked for and that the policy does not allow; empty when it may go on."""
+    case = Case(policy, workload.service)
+    return (*workload_refusals(workload, artifact, policy), *container_refusals(case, workload))
 
 
 def definition_refusals(

@@ -18,6 +18,8 @@ _SECRET = re.compile(
     r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@!-]{1,512})(:[^:\s]*){0,3}"
 )
 _PARAMETER = re.compile(r"arn:aws[a-z-]*:ssm:[a-z0-9-]+:[0-9]{12}:parameter/[A-Za-z0-9/_.-]{1,1011}")
+# Amazon S3 User Guide, "General purpose bucket naming rules", "Naming Amazon S3 objects".
+_OBJECT = re.compile(r"arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/[A-Za-z0-9!_.'()/ @=+,-]{1,1024}")
 
 
 def is_role(value: object) -> bool:
@@ -35,6 +37,11 @@ def secret_of(value: object) -> str | None:
         return value
     match = _SECRET.fullmatch(value)
     return match[1] if match else None
+
+
+def is_object(value: object) -> bool:
+    """Whether it is the ARN of one object in S3."""
+    return isinstance(value, str) and _OBJECT.fullmatch(value) is not None and _is_plain_path(value)
 
 
 def matches(arn: str, patterns: Iterable[str], *, service: str, environment: str) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pilotage import images
+from pilotage.boundary import arns
 from pilotage.boundary.judging import Case, Rule, at_most, each, judge, mapping, unless, whole
 from pilotage.boundary.workload import may_read
 from pilotage.credentials import looks_like_a_credential
+from pilotage.errors import shown
 from pilotage.schema import Hidden
+
+_AWSLOGS, _FIRELENS = "awslogs", "awsfirelens"
 
 # What changes nothing but the container itself.
 FREE = frozenset(
@@ -48,9 +52,48 @@ def _variable(case: Case, path: str, value: Any) -> Iterator[str]:
         yield case.never(path, Hidden(), "It looks like a credential: store it as a secret and name its ARN.")
 
 
+def may_take_object(case: Case, arn: object) -> bool:
+    """An object in S3 that the operators have opened: variables come from it, or how logs are sent on."""
+    return arns.is_object(arn) and case.allows(str(arn), case.policy.allow.env_files)
+
+
+def _object(case: Case, path: str, value: Any) -> Iterator[str]:
+    if not may_take_object(case, value):
+        yield case.refused(path, value, case.policy.allow.env_files, "allow.env_files")
+
+
 def _log_driver(case: Case, path: str, value: Any) -> Iterator[str]:
-    if value != "awslogs":
-        yield case.never(path, value, "Containers log with awslogs.")
+    if value not in case.policy.allow.log_drivers:
+        yield case.refused(path, value, case.policy.allow.log_drivers, "allow.log_drivers")
+
+
+def _logging(case: Case, path: str, value: Any) -> Iterator[str]:
+    """CloudWatch's options are known one by one. What another driver's options mean is for who allowed the driver."""
+    ours = not isinstance(value, Mapping) or value.get("logDriver") in (None, _AWSLOGS)
+    options = mapping(_LOG_OPTIONS, {"awslogs-group": _log_group}) if ours else _any_options
+    rules: dict[str, Rule] = {"logDriver": _log_driver, "options": options, "secretOptions": each(_secret)}
+    yield from judge(case, path, value, (), rules)
+
+
+def _any_options(case: Case, path: str, value: Any) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield case.never(path, Hidden(), "It has to be a mapping.")
+        return
+    for name, text in sorted(value.items(), key=str):
+        yield from _variable(case, f"{path}.{shown(name)}", text)
+
+
+def _firelens(case: Case, path: str, value: Any) -> Iterator[str]:
+    if _FIRELENS not in case.policy.allow.log_drivers:
+        yield case.refused(path, Hidden(), case.policy.allow.log_drivers, "allow.log_drivers")
+    yield from judge(case, path, value, {"type"}, {"options": _firelens_options})
+
+
+def _firelens_options(case: Case, path: str, value: Any) -> Iterator[str]:
+    """A file of its image is the image's business; an object in S3 is somebody's."""
+    from_image = isinstance(value, Mapping) and value.get("config-file-type") == "file"
+    free = {"enable-ecs-log-metadata", "config-file-type"} | ({"config-file-value"} if from_image else set())
+    yield from judge(case, path, value, free, {"config-file-value": _object})
 
 
 def _log_group(case: Case, path: str, value: Any) -> Iterator[str]:
@@ -86,12 +129,7 @@ _RULES: dict[str, Rule] = {
     "resourceRequirements": each(
         mapping({"value"}, {"type": unless(lambda policy: policy.allow.gpu, "allow.gpu", ())})
     ),
-    "logConfiguration": mapping(
-        (),
-        {
-            "logDriver": _log_driver,
-            "options": mapping(_LOG_OPTIONS, {"awslogs-group": _log_group}),
-            "secretOptions": each(_secret),
-        },
-    ),
+    "logConfiguration": _logging,
+    "environmentFiles": each(mapping({"type"}, {"value": _object})),
+    "firelensConfiguration": _firelens,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -59,11 +60,22 @@ class Case:
         return f"{path}: {shown(value)}. {why} Take it out of `overrides` in pilotage.yaml."
 
 
+# What identifies a release is Pilotage's: an override of it would break approval, record and rollback.
+OURS: Mapping[str, frozenset[str]] = {
+    "task_definition": frozenset({"family"}),
+    "service": frozenset(
+        {"serviceName", "service", "cluster", "taskDefinition", "clientToken", "deploymentController"}
+    ),
+}
+_INDEX = re.compile(r"\[[0-9]+\]")
+
 Rule = Callable[[Case, str, Any], Iterator[str]]
 
 
 def judge(case: Case, path: str, body: object, free: Collection[str], rules: Mapping[str, Rule]) -> Iterator[str]:
-    """Every refusal in `body`. A field is free, or has a rule, or is refused; null is a field that is not there."""
+    """Every refusal in `body`. A field is free, or has a rule, or was opened by the operators, or is refused; null is a
+    field that is not there.
+    """
     if not isinstance(body, Mapping):
         yield case.never(path, Hidden(), "It has to be a mapping.")  # an environment is one
         return
@@ -73,8 +85,15 @@ def judge(case: Case, path: str, body: object, free: Collection[str], rules: Map
             continue
         if key in rules:
             yield from rules[key](case, where, value)
-        else:
+        elif not _is_opened(case, where):
             yield case.never(where, Hidden(), "No rule allows this field to a workload.")
+
+
+def _is_opened(case: Case, path: str) -> bool:
+    """By `allow.fields`: whole paths without indexes. What is Pilotage's own no operator opens by mistake."""
+    plain = _INDEX.sub("", path)
+    part, _, field = plain.partition(".")
+    return plain in case.policy.allow.fields and field not in OURS.get(part, ())
 
 
 def each(rule: Rule) -> Rule:

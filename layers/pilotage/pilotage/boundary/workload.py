@@ -6,16 +6,14 @@ in it is a request. The second half is `definition_boundary`, which judges what 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pilotage import images
 from pilotage.boundary import arns, connect, storage
 from pilotage.boundary.judging import Case, mappings
-from pilotage.errors import shown
-from pilotage.names import choices
-from pilotage.workload.layers import POLICY_DEFAULTS
+from pilotage.boundary.sources import refused_at as _refused
 
 if TYPE_CHECKING:
     from pilotage.artifact import Artifact
@@ -193,16 +191,3 @@ def _shapes(case: Case, workload: Workload) -> Iterator[str]:
         tags = patch.get("tags")
         if tags is not None and (not isinstance(tags, list) or len(mappings(tags)) < len(tags)):
             yield case.never(f"overrides.{part}.tags", tags, "It has to be a list of mappings with key and value.")
-
-
-def _refused(case: Case, workload: Workload, path: str, value: object, allowed: Collection[str], rule: str) -> str:
-    """Like Case.refused, but knows which layer asked, and so whose file it is."""
-    sources = workload.sources
-    source = sources.get(path) or sources.get(path.partition(".")[0]) or "manifest"
-    environment = case.policy.environment
-    names = [case.filled(one) for one in allowed]
-    whose = f"`defaults` in {case.file}" if source == POLICY_DEFAULTS else "pilotage.yaml"
-    return (
-        f"{path}: {shown(value)} ({source}). The policy of {environment} allows {choices(names, 'and')}. Change it in "
-        f"{whose}, or have the operators widen {rule} in {case.file}."
-    )

@@ -9,17 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pilotage.boundary.judging import OURS
 from pilotage.errors import Refused
 from pilotage.schema import Hidden
 
 CONTAINERS = "containerDefinitions"
-# What identifies a release is Pilotage's: an override of it would break approval, record and rollback.
-_OURS = {
-    "task_definition": frozenset({"family"}),
-    "service": frozenset(
-        {"serviceName", "service", "cluster", "taskDefinition", "clientToken", "deploymentController"}
-    ),
-}
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -60,7 +54,7 @@ def _patch(overrides: Mapping[str, Any], part: str) -> dict[str, Any]:
     patch = overrides.get(part) or {}
     if not isinstance(patch, Mapping):
         raise Refused(f"overrides.{part}", patch, "It is a JSON object: a merge patch (RFC 7396).")
-    for key in sorted(_OURS[part] & patch.keys()):
+    for key in sorted(OURS[part] & patch.keys()):
         raise Refused(f"overrides.{part}.{key}", patch[key], "Pilotage sets it: take it out of the overrides.")
     return dict(patch)
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.definitions.container_parts import Where, filled_in, log_configuration
-from pilotage.manifest.containers import ROUTER
+from pilotage.manifest.containers import ROUTER, ROUTER_IMAGE
 from pilotage.manifest.shapes import Router
 
-DEFAULT_IMAGE = "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"
 _FROM_S3 = "arn:"
 
 
@@ -23,7 +22,7 @@ def router_definition(router: Router, where: Where) -> dict[str, Any]:
     return filled_in(
         {
             "name": ROUTER,
-            "image": router.image or DEFAULT_IMAGE,
+            "image": router.image or ROUTER_IMAGE,
             "essential": True,
             "memoryReservation": router.memory,
             "user": "0",

@@ -27,6 +27,7 @@ from pilotage.manifest.shapes import (
 )
 from pilotage.manifest.units import cpu_units, mebibytes
 
+ROUTER_IMAGE = "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable"
 ROUTER = "log_router"  # as AWS's own examples call the container of FireLens
 _TIMES = ("interval", "timeout", "retries", "start_period")
 

@@ -8,7 +8,7 @@ from typing import Any
 from pilotage.manifest import manifest_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.policy.people_checks import people_findings
-from pilotage.schema import Finding, findings
+from pilotage.schema import Finding, Hidden, findings
 
 _HUNDRED = 100
 
@@ -27,6 +27,9 @@ def _defaults(policy: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(f"defaults.{each.path}", each.value, each.remedy)
     if "service" in defaults:
         yield Finding("defaults.service", defaults["service"], "A service is named by its repository: take it out.")
+    if "environments" in defaults:
+        remedy = f"This policy is {policy['environment']}'s: say it right under `defaults`."
+        yield Finding("defaults.environments", Hidden(), remedy)
 
 
 def _defaults_within_limits(policy: Mapping[str, Any]) -> Iterator[Finding]:
@@ -101,6 +104,8 @@ def _paths(policy: Mapping[str, Any]) -> Iterator[Finding]:
 def _placeholders(policy: Mapping[str, Any]) -> Iterator[Finding]:
     patterns = [(f"roles.task[{i}]", each) for i, each in enumerate(policy["roles"].get("task", ()))]
     patterns += [(f"secrets[{i}]", each) for i, each in enumerate(policy.get("secrets", ()))]
+    files = policy.get("allow", {}).get("env_files", ())
+    patterns += [(f"allow.env_files[{i}]", each) for i, each in enumerate(files)]
     for path, pattern in patterns:
         rest = pattern.replace("{service}", "").replace("{environment}", "")
         if "{" in rest or "}" in rest:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from iam_proof.expanded import ACCOUNT, REGION, canonical
+from iam_proof.expanded import ACCOUNT, REGION, STACK, canonical
 
 Call = Mapping[str, Any]
 Parameters = Mapping[str, Any]
@@ -196,6 +196,21 @@ def _alarms_by_prefix(parameters: Parameters, _call: Call) -> list[str]:
     return [_arn("cloudwatch", f"alarm:{parameters.get('AlarmNamePrefix', '')}*")]
 
 
+def _account_role(parameters: Parameters, _call: Call) -> list[str]:
+    """By its name alone, as GetRole is asked; which path it has, the foundation and the template say."""
+    name = parameters.get("RoleName")
+    path = "" if str(name).startswith(f"{STACK}-RolloutHookRole") else "pilotage/workload/"
+    return [f"arn:aws:iam::{ACCOUNT}:role/{path}{name}"] if name else []
+
+
+def _clusters(parameters: Parameters, _call: Call) -> list[str]:
+    return [_arn("ecs", f"cluster/{_last(name)}") for name in parameters.get("clusters") or ()]
+
+
+def _providers(parameters: Parameters, _call: Call) -> list[str]:
+    return [_arn("ecs", f"capacity-provider/{_last(name)}") for name in parameters.get("capacityProviders") or ()]
+
+
 _REPOSITORY = _named("ecr", "repository/", "repositoryName")
 _LOG_GROUP = _named("logs", "log-group:", "logGroupName")
 _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
@@ -209,6 +224,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "dynamodb:PutItem": _table,
     "dynamodb:Query": _table,
     "dynamodb:UpdateItem": _table,
+    "ec2:DescribeSecurityGroups": _everything,
+    "ec2:DescribeSubnets": _everything,
     "ecr:BatchGetImage": _REPOSITORY,
     "ecr:DescribeImageScanFindings": _REPOSITORY,
     "ecr:DescribeImages": _REPOSITORY,
@@ -219,6 +236,8 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "ecs:ContinueServiceDeployment": _of_service("serviceDeploymentArn"),
     "ecs:CreateService": _services,
     "ecs:DeregisterTaskDefinition": _everything,
+    "ecs:DescribeCapacityProviders": _providers,
+    "ecs:DescribeClusters": _clusters,
     "ecs:DescribeServiceDeployments": _of_service("serviceDeploymentArns"),
     "ecs:DescribeServiceRevisions": _of_service("serviceRevisionArns"),
     "ecs:DescribeServices": _services,
@@ -232,7 +251,9 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "ecs:StopTask": _tasks,
     "ecs:StopServiceDeployment": _of_service("serviceDeploymentArn"),
     "ecs:UpdateService": _services,
+    "elasticloadbalancing:DescribeTargetGroups": _everything,
     "events:PutEvents": _bus,
+    "iam:GetRole": _account_role,
     "lambda:InvokeFunction": _function,
     "logs:CreateLogGroup": _LOG_GROUP,
     "logs:GetLogEvents": _log_stream,
@@ -241,7 +262,9 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
     "scheduler:CreateSchedule": _schedule,
     "scheduler:GetSchedule": _schedule,
     "scheduler:UpdateSchedule": _schedule,
+    "secretsmanager:DescribeSecret": _as_recorded,
     "secretsmanager:GetSecretValue": _as_recorded,  # no name of a secret is kept among the parameters
+    "ssm:DescribeParameters": _everything,
     "states:DescribeExecution": _named("states", "", "executionArn"),
     "states:SendTaskFailure": _everything,
     "states:SendTaskSuccess": _everything,

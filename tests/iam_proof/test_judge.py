@@ -57,6 +57,16 @@ ALLOWED = {
     "stop a deployment": call(FOLLOW, "ecs:StopServiceDeployment", serviceDeploymentArn=DEPLOYMENT),
     "the open rollouts": call(FOLLOW, "dynamodb:Query", TableName=TABLE, IndexName="gsi1"),
     "a policy": call("PrepareReleaseFunction", "s3:GetObject", path=f"/{BUCKET}-1885d7d07bc0c/policies/dev.json"),
+    "a role that is looked at": call("PrepareReleaseFunction", "iam:GetRole", RoleName="pilotage-example-execution"),
+    "the role of the hooks": call(
+        "PrepareReleaseFunction", "iam:GetRole", RoleName="pilotage-RolloutHookRole-1885d7d0"
+    ),
+    "a cluster that is looked at": call("PrepareReleaseFunction", "ecs:DescribeClusters", clusters=["main"]),
+    "a secret that is looked at": call(
+        "PrepareReleaseFunction",
+        "secretsmanager:DescribeSecret",
+        f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:cats/db-a1b2c3",
+    ),
     "an outcome told": call(CONCLUDE, "events:PutEvents", Entries=[{"Source": "pilotage", "EventBusName": "default"}]),
     "a digest kept": call(CONCLUDE, "ecr:PutImage", repositoryName="team/cats"),
     "the end of a lost release": call(
@@ -105,6 +115,14 @@ ALLOWED = {
 }
 
 DENIED = {
+    "the value of a secret that is looked at": (
+        call(
+            "PrepareReleaseFunction",
+            "secretsmanager:GetSecretValue",
+            f"arn:aws:secretsmanager:{REGION_ACCOUNT}:secret:cats/db-a1b2c3",
+        ),
+        "secretsmanager:GetSecretValue",
+    ),
     "pass a role of somebody else": (
         call(APPLY, "ecs:RegisterTaskDefinition", family="cats", taskRoleArn=ADMIN_ROLE),
         "iam:PassRole",

@@ -79,18 +79,25 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
     """What is cut away costs no time at a cold start."""
     made: dict[str, Any] = {
         "application-autoscaling": clients.scaling,
+        "autoscaling": clients.autoscaling,
         "cloudwatch": clients.cloudwatch,
         "dynamodb": clients.dynamodb,
+        "ec2": clients.ec2,
         "ecr": clients.ecr,
         "ecs": clients.ecs,
+        "efs": clients.efs,
         "elbv2": clients.elbv2,
         "events": clients.events,
+        "iam": clients.iam,
         "kms": clients.kms,
         "lambda": clients.lambda_,
         "logs": clients.logs,
         "s3": clients.s3,
         "scheduler": clients.scheduler,
         "secretsmanager": clients.secretsmanager,
+        "servicediscovery": clients.servicediscovery,
+        "sqs": clients.sqs,
+        "ssm": clients.ssm,
         "stepfunctions": clients.stepfunctions,
     }
     known = {service: set(client.meta.service_model.operation_names) for service, client in made.items()}
@@ -137,7 +144,7 @@ def test_a_client_that_nobody_asks_is_never_made(clients: Clients, monkeypatch: 
 def test_a_service_that_is_not_declared_is_unknown(clients: Clients) -> None:
     """A new service is a decision: its grants, its model and its errors."""
     with pytest.raises(UnknownServiceError):
-        clients._client("sqs")
+        clients._client("sns")
 
 
 @pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:4566"])

@@ -29,6 +29,7 @@ class Settings:
     answer_function: str | None = None  # name; only the entrance for messages is told
     check_function: str | None = None  # ARN; only who plans is told
     hook_role: str | None = None  # ARN of what ECS assumes to invoke it
+    apply_role: str | None = None  # ARN of what passes roles to ECS; only a terminal is told
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Settings:
@@ -52,6 +53,7 @@ class Settings:
             answer_function=environment.get("PILOTAGE_ANSWER_FUNCTION") or None,
             check_function=environment.get("PILOTAGE_CHECK_FUNCTION") or None,
             hook_role=environment.get("PILOTAGE_HOOK_ROLE") or None,
+            apply_role=environment.get("PILOTAGE_APPLY_ROLE") or None,
         )
 
 

@@ -22,21 +22,29 @@ def policy_for(manifest: Mapping[str, Any], around: Surroundings) -> dict[str, A
     account, region = around.account or _ACCOUNT, around.region or _REGION
     parts = [*_parts(manifest)]
     roles = f"arn:{partition(region)}:iam::{account}:role/pilotage/workload"
-    own = f"{account}.dkr.ecr.{region}.amazonaws.com"
+    registry = f"{account}.dkr.ecr.{region}.amazonaws.com"
     policy: dict[str, Any] = {
         "environment": around.environment,
         "cluster": around.environment,
         "network": {"subnets": ["subnet-11111111", "subnet-22222222"], "security_groups": ["sg-11111111"]},
         "roles": {"execution": f"{roles}/execution", "scheduler": f"{roles}/scheduler"},
-        "registries": [own, *sorted({source[0] for each in _images(parts) if (source := source_of(each))} - {own})],
+        "registries": [
+            registry,
+            *sorted({source[0] for each in _images(parts) if (source := source_of(each))} - {registry}),
+        ],
         "capacity": _capacity(parts),
         "routing": _routing(parts, f"arn:{partition(region)}:elasticloadbalancing:{region}:{account}:targetgroup"),
         "limits": _limits(parts),
         "allow": _allow(parts),
         "secrets": sorted({_secret(arn) for part in parts for arn in _arns(part)}),
     }
-    if any("connect" in part for part in parts):
+    connected = [part["connect"] for part in parts if "connect" in part]
+    if connected:
         policy["network"]["service_connect"] = around.environment
+        names = {str(each[key]) for each in connected for key in ("name", "as") if key in each}
+        own = str(manifest["service"])
+        others = {name: [own] for name in sorted(names - {own})}
+        policy["network"] |= {"service_connect_names": others} if others else {}
     return {key: value for key, value in policy.items() if value or key == "registries"}
 
 

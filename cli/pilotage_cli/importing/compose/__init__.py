@@ -1,8 +1,8 @@
 """Compose files (https://github.com/compose-spec/compose-spec) as manifests of Pilotage.
 
 A Compose file describes a whole machine; a manifest describes what ships from one image. So first it is chosen
-which of its services that is (`choosing`), then each becomes a manifest or a sidecar (`service`). What belongs to the machine, or
-to other images, is listed.
+which of its services that is (`choosing`), then each becomes a manifest or a sidecar (`service`). What belongs to the
+machine, or to other images, is listed.
 """
 
 from __future__ import annotations
@@ -83,10 +83,12 @@ def _leave_others(services: Section, chosen: Chosen, beside: Mapping[str, Any], 
     for name in services.document:
         if name in chosen.members or name in beside:
             continue
-        if name in chosen.needed and not sidecars:
-            services.leave(name, _BESIDE.format(name=name))
-        elif name not in chosen.needed:
-            services.leave(name, _ELSEWHERE.format(name=name))
+        needed = name in chosen.needed
+        if needed and sidecars:
+            continue
+        image = services.inside(name).peek("image") or "built here"  # and no more of it: passwords stand in there
+        why = _BESIDE if needed else _ELSEWHERE
+        services.ledger.leave(services.at(name), image, why.format(name=name))
 
 
 def _called(name: str) -> str:

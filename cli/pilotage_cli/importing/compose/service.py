@@ -43,6 +43,7 @@ def member(given: Section, around: Surroundings, beside: Mapping[str, Any]) -> d
         made.pop("count", None)
     if listens:
         made["ports"] = listens
+        given.ledger.note(f"{given.path} listens on {listens[0]}: `routing`, or `connect`, is what leads to it.")
     made |= _platform(given)
     made |= _container(given, around)
     made |= stored(given)

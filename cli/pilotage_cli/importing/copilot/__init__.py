@@ -45,9 +45,25 @@ def read_copilot(document: object, file: str, around: Surroundings) -> Imported:
     over = found.pop("environments", None) or {}
     ledger = Ledger(file)
     base = Section(fill(found, around.variables, ledger), "", ledger)
-    manifest = workload(base, around)
-    manifest |= overlays(found, over, manifest, ledger, around)
+    on_demand = _on_demand(found, over)
+    manifest = workload(base, around, on_demand)
+    manifest |= overlays(found, over, manifest, ledger, around, on_demand)
     return Imported(manifest, policy_for(manifest, around), tuple(ledger.left), tuple(ledger.notes))
+
+
+def _on_demand(found: Mapping[str, Any], over: object) -> dict[str, Any]:
+    """Copilot knows Fargate alone. Where an environment shares its tasks with Spot, the others say their share, too,
+    since `launch` and `capacity` exclude each other.
+    """
+    every = [found, *(over.values() if isinstance(over, Mapping) else ())]
+    counts = [each.get("count") for each in every if isinstance(each, Mapping)]
+    shared = any(isinstance(count, Mapping) and _asks_for_spot(count) for count in counts)
+    return {"capacity": {"fargate": {"weight": 1}}} if shared else {"launch": "fargate"}
+
+
+def _asks_for_spot(count: Mapping[str, Any]) -> bool:
+    between = count.get("range")
+    return "spot" in count or (isinstance(between, Mapping) and "spot_from" in between)
 
 
 def _judge_type(document: Mapping[str, Any], file: str) -> None:

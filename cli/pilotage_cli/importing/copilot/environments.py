@@ -23,7 +23,12 @@ _STAYS = "It is in the rest of the file, and an overlay cannot take it out: move
 
 
 def overlays(
-    base: Mapping[str, Any], over: object, manifest: Mapping[str, Any], ledger: Ledger, around: Surroundings
+    base: Mapping[str, Any],
+    over: object,
+    manifest: Mapping[str, Any],
+    ledger: Ledger,
+    around: Surroundings,
+    on_demand: Mapping[str, Any],
 ) -> dict[str, Any]:
     """`{"environments": {...}}`; {} where no environment is different."""
     if not isinstance(over, Mapping):
@@ -33,7 +38,7 @@ def overlays(
         if not is_environment_name(name):
             ledger.leave(f"environments.{name}", patch, f"An environment is called by {ENVIRONMENT_RULE}: rename it.")
             continue
-        different = _overlay(base, name, patch, manifest, ledger, around)
+        different = _overlay(base, name, patch, manifest, ledger, around, on_demand)
         if different:
             found[name] = different
     return {"environments": found} if found else {}
@@ -46,6 +51,7 @@ def _overlay(
     manifest: Mapping[str, Any],
     ledger: Ledger,
     around: Surroundings,
+    on_demand: Mapping[str, Any],
 ) -> dict[str, Any]:
     where = f"environments.{name}"
     if not isinstance(patch, Mapping | None):
@@ -53,7 +59,7 @@ def _overlay(
     variables = {**around.variables, "COPILOT_ENVIRONMENT_NAME": name}
     own = Ledger(ledger.file)
     document = fill(merged(base, keyed(patch or {})), variables, own)
-    wanted = workload(Section(document, "", own), around)
+    wanted = workload(Section(document, "", own), around, on_demand)
     ledger.left += [_under(where, each) for each in own.left if each not in ledger.left]
     for note in own.notes:
         if note not in ledger.notes:

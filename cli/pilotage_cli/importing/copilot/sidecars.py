@@ -37,12 +37,12 @@ def _image(each: Section) -> dict[str, Any] | None:
     if below is None:
         image = each.take("image", str)
         if image is None:
-            each.ledger.leave(each.path, dict(each.document), "It names no image.")
+            each.ledger.leave(each.path, sorted(each.document), "It names no image.")
             return None
         return {"image": image}
     location = below.take("location", str)
     if location is None:
-        each.ledger.leave(each.path, dict(each.document), _BUILT)
+        each.ledger.leave(each.path, sorted(each.document), _BUILT)
         return None
     made = {"image": location, **depended(below)}
     below.close()

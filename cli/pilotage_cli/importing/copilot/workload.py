@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pilotage_cli.importing.copilot.containers import checked, commands, depended, variables_of
@@ -30,8 +31,8 @@ _WINDOWS = {
 _ARCHITECTURES = {"x86_64": "X86_64", "amd64": "X86_64", "arm64": "ARM64", "arm": "ARM64"}
 
 
-def workload(given: Section, around: Surroundings) -> dict[str, Any]:
-    """The manifest without its environments."""
+def workload(given: Section, around: Surroundings, on_demand: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest without its environments. `on_demand`: the placement of tasks that are not on Spot."""
     name, kind = str(given.raw("name")), str(given.raw("type"))
     manifest: dict[str, Any] = {"service": name, "kind": _KINDS.get(kind, "service")}
     # What Copilot's own `init` writes, and its template falls back to.
@@ -49,6 +50,7 @@ def workload(given: Section, around: Surroundings) -> dict[str, Any]:
     else:
         manifest |= scaled(given, around, manifest["kind"])
         manifest |= deployed(given)
+    manifest.setdefault("placement", dict(on_demand))
     manifest |= traffic(given, name, manifest)
     manifest |= connected(given, name, manifest)
     if given.take("exec", bool):

@@ -16,16 +16,13 @@ _FROM_S3 = "arn:"
 
 
 def router_definition(router: Router, where: Where) -> dict[str, Any]:
-    """Essential: without it logs would be lost and nobody would know. Its own go to the service's log group. Its user
-    is root, as FireLens wants it ("Considerations").
-    """
+    """Essential: without it logs would be lost and nobody would know. Its own go to the service's log group."""
     return filled_in(
         {
             "name": ROUTER,
             "image": router.image or ROUTER_IMAGE,
             "essential": True,
             "memoryReservation": router.memory,
-            "user": "0",
             "firelensConfiguration": filled_in({"type": router.type, "options": _options(router)}),
             "logConfiguration": log_configuration(None, where, ROUTER),
         }

@@ -64,7 +64,11 @@ def _sidecar(sidecar: Sidecar, where: Where, notes: list[str]) -> dict[str, Any]
             "secrets": [{"name": name, "valueFrom": value} for name, value in sidecar.secrets.items()],
             "portMappings": _ports(sidecar, where),
             "mountPoints": [
-                {"sourceVolume": mount.volume, "containerPath": mount.path, "readOnly": mount.read_only}
+                {
+                    "sourceVolume": mount.volume,
+                    "containerPath": mount.path,
+                    **({"readOnly": True} if mount.read_only else {}),
+                }
                 for mount in container.mounts
             ],
             "healthCheck": health_check(sidecar.health_check, notes),

@@ -23,6 +23,8 @@ _FIELDS: Mapping[str, PointKind] = {
     **dict.fromkeys(
         (
             *("networkMode", "portMappings", "links", "extraHosts", "dnsServers", "dnsSearchDomains"),
+            # Where the output of a container goes.
+            *("logConfiguration.logDriver", "firelensConfiguration"),
             *("disableNetworking", "proxyConfiguration", "service.networkConfiguration", "service.loadBalancers"),
             *("service.serviceConnectConfiguration", "service.serviceRegistries", "service.vpcLatticeConfigurations"),
             "schedule.Target.EcsParameters.NetworkConfiguration",

@@ -8,6 +8,7 @@ from typing import Any
 from pilotage.aws import refusals
 from pilotage.aws.errors import translated
 from pilotage.aws.task_definitions import TaskDefinitions
+from pilotage.definitions.scheduled import run_of
 from pilotage.errors import BadPolicy, BadRequest, ForeignWrite, NotFound, PilotageError
 from pilotage.plan import Live, LiveSchedule
 from pilotage.ports import Models
@@ -28,12 +29,12 @@ class SchedulerSchedules:
         except NotFound:
             return Live()
         body = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
-        parameters = body["Target"].get("EcsParameters")
-        if parameters is None:
+        run = run_of(body)
+        if run is None:
             raise BadRequest(
                 f"schedule {group}/{name}: target", body["Target"]["Arn"], "It starts no ECS task: rename the workload."
             )
-        revision = parameters["TaskDefinitionArn"]
+        revision = run["taskDefinition"]
         return Live(schedule=LiveSchedule(body, revision, self._definitions.body(revision) or {}))
 
     def create(self, body: Mapping[str, Any]) -> None:

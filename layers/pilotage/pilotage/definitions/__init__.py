@@ -68,9 +68,11 @@ def render(
     release: ReleaseStamp,
     strategy: Strategy = _PLAIN,
     checker: Checker | None = None,
+    starter: str | None = None,
 ) -> Definitions:
     """The definitions of one release. Two releases of one artifact differ in nothing but `pilotage:release`.
 
+    `starter`: ARN of the function that starts jobs; None where this stack has none.
     Raises Refused (what the policy does not have, overrides of what is Pilotage's) and BadManifest.
     """
     notes: list[str] = []
@@ -90,7 +92,7 @@ def render(
         agreed = Agreed(body["deploymentConfiguration"], body.get("loadBalancers", ()), release.repository)
         service = _over(body, workload, policy, network_mode, connect)
     elif placement.kind is Kind.SCHEDULE:
-        schedule = schedule_definition(workload, placement, policy, release, network_mode, notes)
+        schedule = schedule_definition(workload, placement, policy, release, network_mode, starter, notes)
     else:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
     if placement.kind is not Kind.SERVICE:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from pilotage.definitions.scheduled import job_of
 from pilotage.definitions.stamp import PREFIX, as_mapping
 from pilotage.document import canonical
 
@@ -78,6 +79,12 @@ _SCHEDULE_DEFAULTS: Mapping[str, Any] = {
     "Target.EcsParameters.CapacityProviderStrategy.*.base": 0,
     "Target.EcsParameters.CapacityProviderStrategy.*.weight": 0,
     "Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.AssignPublicIp": "DISABLED",
+    "Target.EcsParameters.PlatformVersion": "LATEST",
+    "Target.Input.run.count": 1,
+    "Target.Input.run.capacityProviderStrategy.*.base": 0,
+    "Target.Input.run.capacityProviderStrategy.*.weight": 0,
+    "Target.Input.run.networkConfiguration.awsvpcConfiguration.assignPublicIp": "DISABLED",
+    "Target.Input.run.platformVersion": "LATEST",
 }
 
 # Last name of a path -> how each item of that list is known.
@@ -158,8 +165,11 @@ def service_content(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def schedule_content(body: Mapping[str, Any]) -> dict[str, Any]:
-    """CreateSchedule's body or GetSchedule's answer, canonical."""
+    """CreateSchedule's body or GetSchedule's answer, canonical. What a job is started with is an object, not a text."""
     fields = {key: value for key, value in body.items() if key not in _ANSWERED_SCHEDULE_FIELDS}
+    job = job_of(fields.get("Target") or {})
+    if job is not None:
+        fields["Target"] = {**fields["Target"], "Input": job}
     return dict(_plain(fields, "", _SCHEDULE_DEFAULTS) or {})
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pilotage.definitions.scheduled import run_of
 from pilotage.errors import BadRequest
 from pilotage.migration import Work
 from pilotage.plan import Live, Plan, Verb
@@ -17,8 +18,10 @@ from pilotage.rollout_words import Migration
 _SPOT = "FARGATE_SPOT"
 _SERVICE = frozenset({Verb.CREATE_SERVICE, Verb.UPDATE_SERVICE})
 _SCHEDULE = frozenset({Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE})
-_AS_THE_SERVICE = ("networkConfiguration", "capacityProviderStrategy", "platformVersion", "placementConstraints")
-_NETWORK = {"Subnets": "subnets", "SecurityGroups": "securityGroups", "AssignPublicIp": "assignPublicIp"}
+_AS_THE_SERVICE = (
+    *("networkConfiguration", "capacityProviderStrategy", "platformVersion", "placementConstraints"),
+    "volumeConfigurations",
+)
 
 
 def work_of(plan: Plan, migration: Migration, revision: str, live: Live) -> Work:
@@ -71,7 +74,7 @@ def _overrides(container: Mapping[str, Any], migration: Migration) -> dict[str, 
 
 
 def _where(plan: Plan, live: Live) -> dict[str, Any]:
-    body: Mapping[str, Any] = live.service.body if live.service else {}
+    body: Mapping[str, Any] = _live(live.service.body) if live.service else {}
     for step in plan.steps:
         if step.verb in _SERVICE:
             body = {**body, **step.body}
@@ -82,6 +85,15 @@ def _where(plan: Plan, live: Live) -> dict[str, Any]:
         raise BadRequest(f"migration of {plan.service}", plan.kind, remedy)
     where = {name: body[name] for name in _AS_THE_SERVICE if body.get(name)}
     return _unspotted(where, body)
+
+
+def _live(service: Mapping[str, Any]) -> dict[str, Any]:
+    """With the volumes of EBS, which ECS keeps in the PRIMARY deployment (Service, deployments)."""
+    primary: Mapping[str, Any] = next(
+        (each for each in service.get("deployments") or () if each.get("status") == "PRIMARY"), {}
+    )
+    volumes = primary.get("volumeConfigurations")
+    return {**({"volumeConfigurations": volumes} if volumes else {}), **service}
 
 
 def _unspotted(where: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,13 +112,5 @@ def _unspotted(where: dict[str, Any], body: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _scheduled(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Scheduler's EcsParameters in the casing of RunTask. It hands capacity providers on as they are."""
-    parameters = body["Target"]["EcsParameters"]
-    network = (parameters.get("NetworkConfiguration") or {}).get("awsvpcConfiguration")
-    renamed = {_NETWORK[name]: value for name, value in network.items()} if network else None
-    return {
-        "networkConfiguration": {"awsvpcConfiguration": renamed} if renamed else None,
-        "capacityProviderStrategy": parameters.get("CapacityProviderStrategy"),
-        "launchType": parameters.get("LaunchType"),
-        "platformVersion": parameters.get("PlatformVersion"),
-    }
+    """What a schedule starts, in the casing of RunTask."""
+    return run_of(body) or {}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pilotage.definitions.canonical import task_definition_content
+from pilotage.definitions.scheduled import run_of
 from pilotage.plan import Live, Plan, Verb
 from pilotage.plan.risk import Point, PointKind
 
@@ -64,7 +65,7 @@ def _counts(plan: Plan, live: Live) -> tuple[int, int]:
 
 def _started(schedule: Mapping[str, Any]) -> int:
     """How many tasks a schedule starts at a time (EventBridge Scheduler API reference, EcsParameters: default 1)."""
-    return int(schedule["Target"]["EcsParameters"].get("TaskCount", 1))
+    return int((run_of(schedule) or {}).get("count", 1))
 
 
 def _measures(content: Mapping[str, Any]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pilotage.definitions import Definitions
+from pilotage.definitions.scheduled import run_of
 from pilotage.document import canonical
 from pilotage.policy import Policy
 from pilotage.verifying.arns import Place, Reference, reference
@@ -146,13 +147,8 @@ def _infrastructure(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _providers(service: Mapping[str, Any], schedule: Mapping[str, Any]) -> dict[str, None]:
-    parameters = (schedule.get("Target") or {}).get("EcsParameters") or {}
-    of_service = (str(each["capacityProvider"]) for each in _all(service, "capacityProviderStrategy"))
-    of_schedule = (
-        str(each.get("capacityProvider") or each["CapacityProvider"])
-        for each in _all(parameters, "CapacityProviderStrategy")
-    )
-    return dict.fromkeys([*of_service, *of_schedule])
+    shares = [*_all(service, "capacityProviderStrategy"), *_all(run_of(schedule) or {}, "capacityProviderStrategy")]
+    return dict.fromkeys(str(each["capacityProvider"]) for each in shares)
 
 
 def _namespaces(service: Mapping[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pilotage.definitions.scheduled import run_of
 from pilotage.policy import Policy
 from pilotage.verifying.things import Rule, SecurityGroup, Subnet, TargetGroup
 
@@ -64,9 +65,9 @@ class Shifted:
 def task(body: Mapping[str, Any], service: Mapping[str, Any], schedule: Mapping[str, Any]) -> Task:
     platform = body.get("runtimePlatform") or {}
     family = str(platform.get("operatingSystemFamily") or "LINUX")
-    parameters = (schedule.get("Target") or {}).get("EcsParameters") or {}
+    run = run_of(schedule) or {}
     daemon = service.get("schedulingStrategy") == "DAEMON"
-    count = int(service.get("desiredCount") or parameters.get("TaskCount") or 1)
+    count = int(service.get("desiredCount") or run.get("count") or 1)
     most = int((service.get("deploymentConfiguration") or {}).get("maximumPercent", _HUNDRED))
     containers = body["containerDefinitions"]
     return Task(
@@ -111,11 +112,10 @@ def network(
     """None for tasks that take the addresses of their instances. One-off work goes where the policy says."""
     if body.get("networkMode") != "awsvpc":
         return None
-    parameters = (schedule.get("Target") or {}).get("EcsParameters") or {}
-    found = service.get("networkConfiguration") or parameters.get("NetworkConfiguration") or {}
+    found = service.get("networkConfiguration") or (run_of(schedule) or {}).get("networkConfiguration") or {}
     awsvpc = found.get("awsvpcConfiguration") or {}
-    subnets = awsvpc.get("subnets") or awsvpc.get("Subnets") or policy.network.subnets
-    groups = awsvpc.get("securityGroups") or awsvpc.get("SecurityGroups") or ()
+    subnets = awsvpc.get("subnets") or policy.network.subnets
+    groups = awsvpc.get("securityGroups") or ()
     if not awsvpc:
         groups = policy.network.security_groups
     sized = task(body, service, schedule)

@@ -498,8 +498,9 @@ def log_groups(services: FakeServices) -> dict[str, Any]:
 
 
 def autoscale(services: FakeServices) -> None:
-    services.clients.autoscaled.add(f"service/{CLUSTER}/cats")
-    if isinstance(services, WireServices):
+    if not isinstance(services, WireServices):
+        services.clients.scaled_by_others(CLUSTER, "cats")
+    else:
         moto = client("ecs")  # moto registers a target only for a service that it knows
         moto.create_cluster(clusterName=CLUSTER)
         moto.register_task_definition(

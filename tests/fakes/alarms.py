@@ -33,6 +33,9 @@ class FakeAlarms(CloudWatchAlarms):
         return {}
 
     def _described(self, request: Request) -> dict[str, Any]:
+        if "AlarmNames" in request:
+            found = [self.alarms[name] for name in request["AlarmNames"] if name in self.alarms]
+            return {"MetricAlarms": [{key: each[key] for key in each if key != "Tags"} for each in found]}
         names = sorted(name for name in self.alarms if name.startswith(request["AlarmNamePrefix"]))
         first = int(request.get("NextToken", 0))
         end = first + self._page

@@ -64,6 +64,7 @@ from fakes.registry import FakeRegistry
 from fakes.rollouts import FakeRollouts
 from fakes.rooms import FakeRoom
 from fakes.samples import ACCOUNT, REGION
+from fakes.scaling import FakeScaling
 from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
 from fakes.secrets import FakeSecrets
@@ -151,6 +152,7 @@ class Harbour:
         self.secrets, self.messages = FakeSecrets(SECRETS), FakeMessages()
         self.models, self.families = BotocoreModels(), FakeFamilies(self.services)
         self.alarms = FakeAlarms()
+        self.scaling = FakeScaling(self.services.clients.scaling_api, self.alarms.client)
         self.metrics, self.prober, self.service_revisions = FakeMetrics(), FakeProber(), FakeRevisions()
 
     # --- a team's push -----------------------------------------------------------------------------------------------
@@ -192,7 +194,7 @@ class Harbour:
     def concluder(self, deaths: Deaths | None = None) -> Concluder:
         named = {name: port for name, port in _mortal(self, deaths, Concluder).items() if name != "finder"}
         numbers = LastNumbers(self.metrics, self.clock)
-        return Concluder(finder=Finder(self.services, self.schedules), numbers=lambda: numbers, **named)
+        return Concluder(finder=Finder(self.services, self.schedules, self.scaling), numbers=lambda: numbers, **named)
 
     @property
     def follower(self) -> Follower:
@@ -274,6 +276,7 @@ class Execution:
             registry=at.registry,
             policies=at.policies,
             services=at.services,
+            scaling=at.scaling,
             schedules=at.schedules,
             records=at.records,
             last_sets=at.last_sets,

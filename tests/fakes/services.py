@@ -6,28 +6,28 @@ from typing import Any
 
 from pilotage.aws.models import BotocoreModels
 from pilotage.aws.services import EcsServices
+from pilotage.scaling_names import identity
 from pilotage_local.ecs import AS_DOCUMENTED, Assumptions, EcsError, EcsModel, ScriptedBalancer, ScriptedTasks
 from pilotage_local.ecs.ports import AlarmStates, HookRunner
 
 from fakes.checked_client import Answer, CheckedClient, Request, refusal
-from fakes.clock import NOON, FakeClock
+from fakes.clock import FakeClock
 from fakes.samples import ACCOUNT, REGION
+from fakes.scaling import ScalingApi
 
 
 class ModelClients:
-    """`ecs` plays an EcsModel, `logs` keeps `log_groups` (retention in days by name), `scaling` knows `autoscaled`
-    (resource ids such as `service/main/cats`).
-    """
+    """`ecs` plays an EcsModel, `logs` keeps `log_groups` (retention in days by name), `scaling` plays `scaling_api`."""
 
     def __init__(self, model: EcsModel) -> None:
         self.model = model
         self.log_groups: dict[str, int | None] = {}
-        self.autoscaled: set[str] = set()
+        self.scaling_api = ScalingApi()
         self.continued: list[Request] = []  # of ContinueServiceDeployment
         self.checked = CheckedClient("ecs", self._play)
         self.ecs: Any = self.checked
         self.logs: Any = CheckedClient("logs", self._log)
-        self.scaling: Any = CheckedClient("application-autoscaling", self._scale)
+        self.scaling: Any = self.scaling_api.client
 
     def _play(self, operation: str, request: Request) -> Answer:
         if operation == "ContinueServiceDeployment":
@@ -54,9 +54,11 @@ class ModelClients:
             self.log_groups[name] = request["retentionInDays"]
         return {}
 
-    def _scale(self, _operation: str, request: Request) -> Answer:
-        found = [resource for resource in request["ResourceIds"] if resource in self.autoscaled]
-        return {"ScalableTargets": [_target(resource, request["ScalableDimension"]) for resource in found]}
+    def scaled_by_others(self, cluster: str, service: str) -> None:
+        """Somebody has registered it, and put a policy on it."""
+        whose = identity(cluster, service)
+        self.scaling.register_scalable_target(**whose, MinCapacity=1, MaxCapacity=4)
+        self.scaling.put_scaling_policy(**whose, PolicyName="theirs", PolicyType="StepScaling")
 
 
 class FakeServices(EcsServices):
@@ -102,15 +104,3 @@ class FakeServices(EcsServices):
         for _ in range(round(seconds / step)):
             self.clock.advance(seconds=step)
             self.model.advance()
-
-
-def _target(resource: str, dimension: str) -> dict[str, Any]:
-    return {
-        "ServiceNamespace": "ecs",
-        "ResourceId": resource,
-        "ScalableDimension": dimension,
-        "MinCapacity": 1,
-        "MaxCapacity": 4,
-        "RoleARN": f"arn:aws:iam::{ACCOUNT}:role/scaling",
-        "CreationTime": NOON,
-    }

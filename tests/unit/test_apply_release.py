@@ -201,7 +201,7 @@ def test_a_change_of_settings_registers_nothing_and_waits_for_nothing(harbour: H
 def test_the_count_of_an_autoscaled_service_is_never_written(harbour: Harbour) -> None:
     """Case 18: the scaler's count, changed in the midst of a rollout, stands at its end."""
     harbour.release("v1", count=2)
-    harbour.services.clients.autoscaled.add("service/main/cats")
+    harbour.services.clients.scaled_by_others("main", "cats")
     execution = ready(harbour, "v2", count=2)
     execution.apply()
     harbour.services.checked.call("UpdateService", cluster="main", service="cats", desiredCount=4)

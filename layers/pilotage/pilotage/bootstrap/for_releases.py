@@ -50,6 +50,7 @@ class ForReleases(Adapters):
             "registry": self.registry,
             "policies": self.policies,
             "services": self.services,
+            "scaling": self.scaling,
             "schedules": self.schedules,
             "records": self.records,
             "last_sets": self.last_sets,
@@ -80,6 +81,7 @@ class ForReleases(Adapters):
 
         return Writer(
             services=self.services,
+            scaling=self.scaling,
             alarms=self.alarms,
             schedules=self.schedules,
             plans=self.plans,

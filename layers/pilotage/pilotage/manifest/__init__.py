@@ -16,8 +16,8 @@ from pilotage.manifest.environments import environment_findings
 from pilotage.manifest.members import services_findings
 from pilotage.manifest.ports import port_findings, port_of
 from pilotage.manifest.rollout_checks import migration_findings, rollout_findings
-from pilotage.manifest.sharing import sharing_findings
 from pilotage.manifest.scaling import scaling_findings
+from pilotage.manifest.sharing import sharing_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.volumes import volume_findings
 from pilotage.manifest.words import DAEMON, WORKER

@@ -21,12 +21,11 @@ def read_scaling(said: Mapping[str, Any] | None) -> Scaling | None:
     """From what was checked before."""
     if said is None:
         return None
-    plain = {name: said[name] for name in ("cpu", "memory", "requests") if name in said}
-    whole = {name: int(said[name]) for name in ("min", "max", "out_after", "in_after") if name in said}
+    read: dict[str, Any] = {name: float(said[name]) for name in ("cpu", "memory", "requests") if name in said}
+    read |= {name: int(said[name]) for name in ("min", "max", "out_after", "in_after") if name in said}
     queue = said.get("queue")
     return Scaling(
-        **{name: float(value) for name, value in plain.items()},
-        **whole,
+        **read,
         queue=Queue(str(queue["name"]), int(queue["per_task"])) if queue is not None else None,
         times=tuple(Bounds(**each) for each in said.get("times", ())),
     )

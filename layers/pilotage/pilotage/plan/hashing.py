@@ -18,6 +18,7 @@ def plan_hash(plan: Plan, definitions: Definitions) -> str:
             "task_definition": task_definition_content(definitions.task_definition),
             "service": service_content(definitions.service) if definitions.service else None,
             "schedule": schedule_content(definitions.schedule) if definitions.schedule else None,
+            "scaling": definitions.scaling,
             "log_group": [definitions.log_group, definitions.log_retention_days],
             "policy": [plan.environment, plan.policy_version],
             "live": [plan.live_revision, plan.live_deployment_id],

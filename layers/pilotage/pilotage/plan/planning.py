@@ -17,6 +17,7 @@ from pilotage.boundary.ignoring import ignored_settings, ignored_variables
 from pilotage.definitions import Definitions
 from pilotage.definitions.canonical import schedule_content, service_content
 from pilotage.definitions.hooks import checked_by
+from pilotage.definitions.scheduled import with_revision, without_revision
 from pilotage.document import to_document
 from pilotage.placement import Placement
 from pilotage.plan import Change, Drift, Live, LiveSchedule, LiveService, Plan, Sets, Step, Verb
@@ -25,6 +26,7 @@ from pilotage.plan.hashing import plan_hash
 from pilotage.plan.last_set import LastSet
 from pilotage.plan.revision import TaskPart, first_revision, next_revision
 from pilotage.plan.rolling_out import fallback, refuse_foreign, refuse_unprepared, with_alarms
+from pilotage.plan.scaling import gives_back, scaling_part
 from pilotage.plan.service_update import created_sets, service_update
 from pilotage.plan.three_way import drift
 from pilotage.policy import Policy
@@ -76,14 +78,15 @@ def make_plan(
     last = last.carried_by(running.task_definition_arn) if last is not None and running is not None else None
     task = _task(definitions, running, workload, last, newest_revision if kind is Kind.TASK else None)
     target = _target(definitions, live, task, workload, kind, last)
-    steps = (*_registration(definitions, task), *with_alarms(definitions, target.steps))
+    scaling = scaling_part(definitions.scaling, live.service if kind is Kind.SERVICE else None)
+    steps = (*_registration(definitions, task), *with_alarms(definitions, target.steps), *scaling.steps)
     made = Plan(
         **_named(workload, artifact, policy, placement, made_at),
         **_course(steps, target.steps, task, workload, definitions, policy, strategy),
         hash="",
         content_hash=task.content,
         steps=steps,
-        changes=(*task.changes, *target.changes, *_left_in_place(live, kind, workload.service)),
+        changes=(*task.changes, *target.changes, *scaling.changes, *_left_in_place(live, kind, workload.service)),
         live_revision=task.live_revision,
         live_deployment_id=running.primary_deployment_id if isinstance(running, LiveService) else None,
         desired_count=target.count,
@@ -188,7 +191,7 @@ def _updated_service(
     last: Mapping[str, Any] | None,
 ) -> _Target:
     refuse_unprepared(wanted, live.body)
-    autoscaled = live.autoscaled or workload.autoscaled
+    autoscaled = workload.autoscaled or (live.autoscaled and not gives_back(live))
     counted, ignored = "desiredCount" in wanted and not autoscaled, ignored_settings(workload)
     stated = counted and workload.sources.get("count") == MANIFEST and "desiredCount" not in ignored
     update = service_update(wanted, live.body, count_is_stated=stated, ignored=ignored, last=last)
@@ -205,10 +208,9 @@ def _schedule(
     wanted: Mapping[str, Any], live: LiveSchedule | None, task: TaskPart, last: Mapping[str, Any] | None
 ) -> _Target:
     """UpdateSchedule replaces the whole schedule, so the body is always complete."""
-    ecs = {**wanted["Target"]["EcsParameters"], "TaskDefinitionArn": task.names}
-    body = {**wanted, "Target": {**wanted["Target"], "EcsParameters": ecs}}
-    have = _without_revision(schedule_content(live.body)) if live else {}
-    want = _without_revision(schedule_content(wanted))
+    body = with_revision(wanted, task.names)
+    have = without_revision(schedule_content(live.body)) if live else {}
+    want = without_revision(schedule_content(wanted))
     changes = differences(have, want, "schedule")
     drifted = drift(last, have, want, "schedule") if last is not None else ()
     idle = live is not None and not changes and not task.register
@@ -224,10 +226,3 @@ def _left_in_place(live: Live, kind: Kind, service: str) -> tuple[Change, ...]:
         for other, running in left.items()
         if running is not None and other is not kind
     )
-
-
-def _without_revision(content: Mapping[str, Any]) -> dict[str, Any]:
-    """A schedule without the revision that it starts: the task definition is compared on its own."""
-    target = dict(content.get("Target", {}))
-    ecs = {key: value for key, value in target.get("EcsParameters", {}).items() if key != "TaskDefinitionArn"}
-    return {**content, "Target": {**target, "EcsParameters": ecs}}

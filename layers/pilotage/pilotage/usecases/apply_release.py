@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from pilotage.definitions.scheduled import with_revision
 from pilotage.errors import ForeignWrite, Overwritten
 from pilotage.plan import Plan, Step, Verb
 from pilotage.plan.last_set import next_set
@@ -23,6 +24,7 @@ from pilotage.ports import (
     Plans,
     Records,
     Rollouts,
+    Scaling,
     Schedules,
     Services,
     Started,
@@ -50,6 +52,7 @@ class Writer:
     """The ports that Apply writes through."""
 
     services: Services
+    scaling: Scaling
     alarms: Alarms
     schedules: Schedules
     plans: Plans
@@ -88,12 +91,9 @@ def apply_release(request: ReleaseRequest, execution: str, plan_hash: str, write
                 _ensure(step, writer)
             case Verb.REGISTER_TASK_DEFINITION:
                 revision = revision or register(plan, step, writer)
-            case Verb.CREATE_SERVICE | Verb.UPDATE_SERVICE:
+            case _:
                 hold(request, execution, writer)
-                _deploy(request, plan, step, running(revision, plan), writer)
-            case Verb.CREATE_SCHEDULE | Verb.UPDATE_SCHEDULE:
-                hold(request, execution, writer)
-                _schedule(step, running(revision, plan), writer)
+                _change(request, plan, step, revision, writer)
     _remember(request, plan, revision, writer)
     writer.records.applied(request.target, request)
     _note(request, plan, revision, writer)
@@ -105,6 +105,17 @@ def _ensure(step: Step, writer: Writer) -> None:
         ensure_log_group(step, writer)
     else:
         writer.alarms.ensure(step.body)
+
+
+def _change(request: ReleaseRequest, plan: Plan, step: Step, revision: str | None, writer: Writer) -> None:
+    """What only the holder of the lease may do."""
+    match step.verb:
+        case Verb.CREATE_SERVICE | Verb.UPDATE_SERVICE:
+            _deploy(request, plan, step, running(revision, plan), writer)
+        case Verb.ENSURE_SCALING:
+            _scale(plan, step, writer)
+        case Verb.CREATE_SCHEDULE | Verb.UPDATE_SCHEDULE:
+            _schedule(step, running(revision, plan), writer)
 
 
 def _deploy(request: ReleaseRequest, plan: Plan, step: Step, revision: str, writer: Writer) -> None:
@@ -147,10 +158,16 @@ def _refuse_foreign(plan: Plan, before: Started | None, revision: str, writer: W
         )
 
 
+def _scale(plan: Plan, step: Step, writer: Writer) -> None:
+    """Once the service is there. A body without bounds asks for the end of it."""
+    if "MaxCapacity" in step.body["target"]:
+        writer.scaling.ensure(step.body)
+    else:
+        writer.scaling.remove(plan.cluster, plan.service)
+
+
 def _schedule(step: Step, revision: str, writer: Writer) -> None:
-    target = step.body["Target"]
-    ecs = {**target["EcsParameters"], "TaskDefinitionArn": revision}
-    body = {**step.body, "Target": {**target, "EcsParameters": ecs}}
+    body = with_revision(step.body, revision)
     if step.verb is Verb.UPDATE_SCHEDULE:
         writer.schedules.update(body)
         return

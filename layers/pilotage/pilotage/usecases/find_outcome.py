@@ -8,9 +8,10 @@ from pilotage.outcome import Ending, Intent, Outcome, Scene, judge
 from pilotage.outcome.course import Course
 from pilotage.outcome.migrations import with_migrations
 from pilotage.plan import Live, Plan, Verb
-from pilotage.ports import Schedules, Services
+from pilotage.ports import Scaling, Schedules, Services
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import TERMINAL, DeploymentStatus, Ended, Rollout, ended
+from pilotage.usecases.live_service import live_service
 
 _SCHEDULE_VERBS = frozenset({Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE})
 
@@ -19,6 +20,7 @@ _SCHEDULE_VERBS = frozenset({Verb.CREATE_SCHEDULE, Verb.UPDATE_SCHEDULE})
 class Finder:
     services: Services
     schedules: Schedules
+    scaling: Scaling
 
     def find(self, course: Course, plan: Plan | None, rollout: Rollout | None, record: ReleaseRecord) -> Ending:
         """The outcome, by the first of these that applies: how it ended before Apply; the rollout, by ECS's answer;
@@ -87,7 +89,7 @@ class Finder:
         return Ending(Outcome.FAILED_DIRTY, (said, f"{plan.service} changed while Apply failed: look at it"))
 
     def _as_it_was(self, plan: Plan) -> bool:
-        """Each step is one call, which was carried out as a whole or not at all."""
+        """Each step is one call, which was carried out as a whole or not at all; but for what scales."""
         last = plan.steps[-1]
         if last.verb is Verb.REGISTER_TASK_DEFINITION:
             return True  # a revision that nothing runs changes nothing
@@ -98,7 +100,14 @@ class Finder:
         now = self.services.started(plan.cluster, plan.service)
         if (now.deployment_id if now else None) != plan.live_deployment_id:
             return False
-        return plan.starts_rollout or bool(self._left(plan, None))
+        return plan.starts_rollout or self._untouched(plan)
+
+    def _untouched(self, plan: Plan) -> bool:
+        """What scales takes several calls, of which some may have been made."""
+        from pilotage.plan.configured import untouched  # noqa: PLC0415 - a rollout's end needs no definitions
+
+        left = self._left(plan, None)
+        return untouched(plan, left) if any(step.verb is Verb.ENSURE_SCALING for step in plan.steps) else bool(left)
 
     def _configured(self, plan: Plan, record: ReleaseRecord) -> Ending:
         """A schedule, or settings of a service, succeed by being read again."""
@@ -121,7 +130,7 @@ class Finder:
         last = plan.steps[-1]
         if last.verb in _SCHEDULE_VERBS:
             return self.schedules.live(str(last.body["Name"]), str(last.body.get("GroupName", "default")))
-        return self.services.live(plan.cluster, plan.service)
+        return live_service(self.services, self.scaling, plan.cluster, plan.service)
 
     def _registered(self, record: ReleaseRecord) -> Ending:
         revision = record.revision or ""

@@ -107,6 +107,7 @@ def settings_of(stack: str, outputs: Mapping[str, str]) -> Settings:
             "PILOTAGE_DEFAULT_ENVIRONMENT": outputs.get("DefaultEnvironment", ""),
             "PILOTAGE_CHECK_FUNCTION": outputs.get("CheckFunctionArn", ""),
             "PILOTAGE_HOOK_ROLE": outputs.get("HookRoleArn", ""),
+            "PILOTAGE_START_JOB_FUNCTION": outputs.get("StartJobFunctionArn", ""),
             "PILOTAGE_APPLY_ROLE": outputs.get("ApplyRoleArn", ""),
         }
     )

@@ -67,6 +67,10 @@ class FakeTasks:
         found = self._find(task)
         return None if found is None or found.body["cluster"] != cluster else self._seen(found)
 
+    def started_by(self, cluster: str, name: str) -> Sequence[str]:
+        alive = (each for each in self.tasks.values() if not self._is_over(each))
+        return [each.arn for each in alive if each.body["cluster"] == cluster and each.body.get("startedBy") == name]
+
     def stop(self, cluster: str, task: str, why: str) -> None:
         found = self._find(task)
         if found is not None and self._seen(found).status != "STOPPED":
@@ -84,10 +88,14 @@ class FakeTasks:
     def _find(self, task: str) -> _Task | None:
         return next((each for each in self.tasks.values() if each.arn.endswith(task.rpartition("/")[2])), None)
 
+    def _is_over(self, task: _Task) -> bool:
+        own_end = task.began + timedelta(seconds=task.life.seconds)
+        return min(filter(None, (own_end, task.stopped))) <= self._clock.now()
+
     def _seen(self, task: _Task) -> TaskSeen:
         own_end = task.began + timedelta(seconds=task.life.seconds)
         ended = min(filter(None, (own_end, task.stopped)))
-        over = ended <= self._clock.now()
+        over = self._is_over(task)
         by_itself = ended == own_end
         code = task.life.exit_code if by_itself else task.life.stopped_with
         name = task.body["overrides"]["containerOverrides"][0]["name"]

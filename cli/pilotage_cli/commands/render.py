@@ -81,4 +81,5 @@ def _home(artifact: Artifact) -> Home:
     """The stack is not asked: what it names by itself stands here under the names of the default stack's."""
     function = f"arn:aws:lambda:{artifact.region}:{artifact.account}:function:{DEFAULT_STACK}-CheckRollout"
     role = f"arn:aws:iam::{artifact.account}:role/{DEFAULT_STACK}-RolloutHook"
-    return Home(artifact.account, artifact.region, function, role)
+    starter = f"arn:aws:lambda:{artifact.region}:{artifact.account}:function:{DEFAULT_STACK}-start-job"
+    return Home(artifact.account, artifact.region, function, role, starter)

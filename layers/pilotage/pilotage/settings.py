@@ -29,6 +29,7 @@ class Settings:
     answer_function: str | None = None  # name; only the entrance for messages is told
     check_function: str | None = None  # ARN; only who plans is told
     hook_role: str | None = None  # ARN of what ECS assumes to invoke it
+    start_job_function: str | None = None  # ARN of what starts jobs that must not overlap; only who plans is told
     apply_role: str | None = None  # ARN of what passes roles to ECS; only a terminal is told
 
     @classmethod
@@ -53,6 +54,7 @@ class Settings:
             answer_function=environment.get("PILOTAGE_ANSWER_FUNCTION") or None,
             check_function=environment.get("PILOTAGE_CHECK_FUNCTION") or None,
             hook_role=environment.get("PILOTAGE_HOOK_ROLE") or None,
+            start_job_function=environment.get("PILOTAGE_START_JOB_FUNCTION") or None,
             apply_role=environment.get("PILOTAGE_APPLY_ROLE") or None,
         )
 

@@ -64,6 +64,9 @@ class EmfMeter:
     def refused(self, reason_kind: str, channel: str) -> None:
         _write("MessagesRefused", {"reason": reason_kind, "channel": channel}, {})
 
+    def job_skipped(self, target: Target) -> None:
+        _write("JobsSkipped", {"environment": target.environment}, {"target": str(target)})
+
 
 def _write(name: str, dimensions: Mapping[str, str], metadata: Mapping[str, str]) -> None:
     from aws_lambda_powertools.metrics import MetricUnit, single_metric  # noqa: PLC0415 - only two functions count

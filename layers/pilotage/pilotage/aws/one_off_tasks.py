@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from pilotage.aws import refusals, task_answers
 from pilotage.aws.errors import Known, translated
+from pilotage.aws.pages import pages
 from pilotage.errors import Conflict, NoCapacity, NotFound, PilotageError
 from pilotage.ports import Models, TaskSeen
 
@@ -44,6 +45,12 @@ class EcsTasks:
         with translated("ecs:DescribeTasks", refusals.of_a_read(cluster)):
             answer = self._clients.ecs.describe_tasks(cluster=cluster, tasks=[task])
         return task_answers.seen(answer["tasks"][0]) if answer["tasks"] else None
+
+    def started_by(self, cluster: str, name: str) -> Sequence[str]:
+        """Not said, the desired status is RUNNING, which a task has from its start on (ListTasks)."""
+        with translated("ecs:ListTasks", refusals.of_a_read(cluster)):
+            listed = list(pages(self._clients.ecs.list_tasks, cluster=cluster, startedBy=name))
+        return [str(arn) for page in listed for arn in page["taskArns"]]
 
     def stop(self, cluster: str, task: str, why: str) -> None:
         known: Known = {"InvalidParameterException": _missing, **refusals.of_a_read(cluster)}

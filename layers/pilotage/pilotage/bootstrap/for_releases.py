@@ -45,7 +45,11 @@ class ForReleases(Adapters):
 
         return {
             "home": Home(
-                self.settings.account, self.settings.region, self.settings.check_function, self.settings.hook_role
+                self.settings.account,
+                self.settings.region,
+                self.settings.check_function,
+                self.settings.hook_role,
+                self.settings.start_job_function,
             ),
             "registry": self.registry,
             "policies": self.policies,

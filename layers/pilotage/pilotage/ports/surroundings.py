@@ -69,6 +69,9 @@ class Meter(Protocol):
     def refused(self, reason_kind: str, channel: str) -> None:
         """A message that was not let in. Both are words of ours: each pair is a metric that costs money."""
 
+    def job_skipped(self, target: Target) -> None:
+        """A scheduled job that was not started, since its last run still goes."""
+
 
 class Secrets(Protocol):
     """What is shared with chats and other systems: signing keys and tokens, each kind a JSON document.

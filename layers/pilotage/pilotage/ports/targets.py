@@ -91,6 +91,9 @@ class Tasks(Protocol):
     def look(self, cluster: str, task: str) -> TaskSeen | None:
         """None when ECS has forgotten it (after an hour), or never knew it."""
 
+    def started_by(self, cluster: str, name: str) -> Sequence[str]:
+        """ARNs of the tasks with this `startedBy` that are to run: none that has stopped, or is told to."""
+
     def stop(self, cluster: str, task: str, why: str) -> None:
         """Idempotent."""
 

@@ -50,13 +50,15 @@ class Home:
     """The account and region of this stack, where releases run; their images may lie in others.
 
     `check_function` and `hook_role`: ARNs of what ECS invokes during a rollout and of the role by which it does; None
-    where the stack has none, or is not known: then nothing can be checked by a hook.
+    where the stack has none, or is not known: then nothing can be checked by a hook. `start_job_function`: the ARN of
+    what starts jobs that must not overlap, likewise.
     """
 
     account: str
     region: str
     check_function: str | None = None
     hook_role: str | None = None
+    start_job_function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,14 @@ def draw(
     placement = place(workload, policy, home.region)
     strategy = choose(workload, placement, policy)
     definitions = render(
-        workload, placement, policy, artifact, _stamp(request, home, artifact), strategy, _checker(home)
+        workload,
+        placement,
+        policy,
+        artifact,
+        _stamp(request, home, artifact),
+        strategy,
+        _checker(home),
+        home.start_job_function,
     )
     _judge(request, definitions, policy, models)
     return Sketch(workload, placement, strategy, definitions)

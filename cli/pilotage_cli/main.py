@@ -15,6 +15,7 @@ from pilotage_cli.commands import (
     demo,
     diagnose,
     history,
+    import_,
     inject,
     local,
     place,
@@ -100,6 +101,11 @@ _add(app, "place", place.place, "Decide where a workload would run, and why.")
 _add(app, "render", render.render, "Render task definition, service and schedule.")
 _add(app, "plan", plan.plan, "Show what releasing an image would change now.")
 _group("policy", "Check and publish the policy of an environment.", {"check": policy.check, "put": policy.put})
+_group(
+    "import",
+    "Turn what other tools deploy, or what runs, into a manifest.",
+    {"taskdef": import_.taskdef, "ecs": import_.ecs, "ecspresso": import_.ecspresso},
+)
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
 _add(app, "diagnose", diagnose.diagnose, "Explain why a release failed, and what to do.")
 _add(app, "history", history.history, "List releases, newest first, with their reasons.")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pilotage_cli.importing.ecspresso import Project, with_names
 from pilotage_cli.importing.original import Original, Wanted, original_of
 from pilotage_cli.importing.reading.templates import Values, filled
 from pilotage_cli.importing.reading.text import document_of
@@ -28,22 +29,21 @@ class Options:
     resource: str | None = None
 
 
-def original_from(task: File, service: File | None, options: Options) -> Original:
-    """Raises BadRequest for what cannot be read."""
+def original_from(task: File, service: File | None, options: Options, project: Project | None = None) -> Original:
+    """Raises BadRequest for what cannot be read. `project`: ecspresso's, which names a service and its cluster."""
     notes: list[str] = []
-    found = task_of(_document(task, options, notes), task.name, options.resource, options.given)
+    found = task_of(document(task, options, notes), task.name, options.resource, options.given)
     body, left = found.service, found.left
     if service is not None:
-        body, more = service_of(_document(service, options, notes), service.name, options.given)
+        body, more = service_of(document(service, options, notes), service.name, options.given)
         left = (*left, *more)
+    if project is not None:
+        body, left = with_names(body, project), (*left, *project.left)
     original = original_of(found.task, body, left, options.wanted)
-    return _noting(original, notes)
+    return replace(original, notes=(*notes, *original.notes))
 
 
-def _document(file: File, options: Options, notes: list[str]) -> Any:
+def document(file: File, options: Options, notes: list[str]) -> Any:
+    """The document of a file, with what is known of its variables."""
     values = Values(options.given, options.environment)
     return document_of(filled(file.text, values, file.name), file.name, notes)
-
-
-def _noting(original: Original, notes: list[str]) -> Original:
-    return replace(original, notes=(*notes, *original.notes))

@@ -24,7 +24,7 @@ RULES: Mapping[str, str] = {
     "log group": "Logs in CloudWatch go to the service's own group, in the policy's region.",
     "log buffer": "Logs that say no `mode` are non-blocking, as ECS has them, with Pilotage's buffer of 25 MiB.",
     "port names": "A port mapping without a name is called `<port>-<protocol>`.",
-    "network mode": "On Fargate, a task definition without a network mode has `awsvpc`.",
+    "network mode": "A task definition without a network mode has `awsvpc` on Fargate and `bridge` on Linux instances.",
     "compatibilities": "A task definition that says no `requiresCompatibilities` says where it runs.",
     "tags": "Tags that begin with `pilotage:` or `aws:` are left out, and so are those that tell who manages it.",
     "names": "A role or an SSM parameter that is named without its ARN is named by it.",
@@ -106,8 +106,8 @@ def adapted_task(original: Original, policy: Mapping[str, Any], log_group: str) 
     task["executionRoleArn"] = policy["roles"]["execution"]
     task["containerDefinitions"] = [_with_log_group(each, log_group, original.region) for each in original.containers]
     task["tags"] = [each for each in task.get("tags", ()) if not _is_foreign(each)]
-    if original.launch in (Launch.FARGATE, Launch.FARGATE_SPOT):
-        task.setdefault("networkMode", "awsvpc")
+    if not original.windows:
+        task.setdefault("networkMode", original.network_mode)
     if not task.get("requiresCompatibilities"):
         names = {Launch.EC2: "EC2", Launch.MANAGED_INSTANCES: "MANAGED_INSTANCES"}
         task["requiresCompatibilities"] = [names.get(original.launch, "FARGATE")]
@@ -176,7 +176,7 @@ def _without_usual_name(port: Mapping[str, Any]) -> dict[str, Any]:
 def service_content(body: Mapping[str, Any], original: Original) -> dict[str, Any]:
     """A service as it is compared. `original` tells what it does not say, which is not compared."""
     said = original.body or {}
-    unsaid = [key for key in _UNSAID if key not in said]
+    unsaid = [key for key in _UNSAID if key not in said or (key == "desiredCount" and original.scaling is not None)]
     fields = {key: value for key, value in body.items() if key not in _OF_SERVICE and key not in unsaid}
     fields["tags"] = {str(each["key"]): each.get("value", "") for each in body.get("tags", ()) if not _is_foreign(each)}
     deployment = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from pilotage.errors import BadRequest
@@ -47,7 +47,8 @@ class Original:
     account: str
     region: str
     notes: tuple[str, ...] = ()
-    left: tuple[Left, ...] = field(default=())
+    left: tuple[Left, ...] = ()
+    scaling: Mapping[str, Any] | None = None  # as the manifest says it
 
     @property
     def containers(self) -> list[dict[str, Any]]:

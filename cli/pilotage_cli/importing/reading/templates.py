@@ -24,23 +24,18 @@ _OPEN_BARE = re.compile(r'("(?:[^"\\]|\\.)*")|(\$\{[^{}"]*\}|\{\{[^{}"]*\}\}|<[A
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """`given`: what the command line says, stronger than `environment`. `asked` collects what `must_env` lacks."""
+    """`given`: what the command line says, stronger than `environment`."""
 
     given: Mapping[str, str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
 
     def of(self, name: str) -> str | None:
         return self.given.get(name, self.environment.get(name))
 
 
 def filled(text: str, values: Values, name: str) -> str:
-    """`text` with everything in it that is known. Raises BadRequest for a program, and for all that `must_env` lacks."""
+    """`text` with everything in it that is known. Raises BadRequest for a program."""
     done = _ACTION.sub(lambda found: _action(found, values, name), text)
-    if values.asked:
-        missing = sorted(set(values.asked))
-        remedy = " ".join(f"--set {each}=VALUE" for each in missing)
-        raise BadRequest(f"{name}, must_env", ", ".join(missing), f"It is not set: add {remedy}, or export it.")
     done = OPEN.sub(lambda found: _given(found, values), done)
     return _quoted(done) if done.lstrip()[:1] in ("{", "[") else done
 
@@ -80,11 +75,7 @@ def _value(call: list[str], values: Values) -> str | None:
         *names, default = arguments if len(arguments) > 1 else [*arguments, ""]
         return next((value for name in names if (value := values.of(name))), default)
     if function == "must_env" and arguments:
-        value = values.of(arguments[0])
-        if value is None:
-            values.asked.append(arguments[0])
-            return ""
-        return value
+        return values.of(arguments[0])
     key = _key(call)
     return next((values.given[each] for each in (key, " ".join(arguments)) if each in values.given), None)
 
@@ -94,7 +85,8 @@ def _key(call: list[str]) -> str:
 
 
 def _token(call: list[str]) -> str:
-    return "${" + _key(call) + "}"
+    """Of `must_env` the variable alone: it is what `--set` takes."""
+    return "${" + _key(call[1:] if call[0] == "must_env" and len(call) > 1 else call) + "}"
 
 
 def _text(word: str) -> str:

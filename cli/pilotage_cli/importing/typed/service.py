@@ -25,7 +25,7 @@ def fields(original: Original) -> dict[str, Any]:
     daemon = body.get("schedulingStrategy") == "DAEMON"
     said = {
         "kind": "daemon" if daemon else None,
-        **({} if daemon else _count(body)),
+        **({} if daemon else _count(body, original.scaling)),
         "routing": next(iter(routes_of(original)), None),
         "grace_period": body.get("healthCheckGracePeriodSeconds", 0) if body.get("loadBalancers") else None,
         "platform_version": body.get("platformVersion") if body.get("platformVersion") != "LATEST" else None,
@@ -54,8 +54,10 @@ def placement(original: Original) -> dict[str, Any]:
     return {key: value for key, value in said.items() if value}
 
 
-def _count(body: Mapping[str, Any]) -> dict[str, Any]:
+def _count(body: Mapping[str, Any], scaling: Mapping[str, Any] | None) -> dict[str, Any]:
     """A file that says no count leaves it to who scales the service."""
+    if scaling is not None:
+        return {"scaling": scaling}
     return {"count": body["desiredCount"]} if "desiredCount" in body else {"autoscaled": True}
 
 

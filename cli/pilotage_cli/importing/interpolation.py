@@ -17,6 +17,7 @@ _COMPOSE = re.compile(
     r"(?P<escaped>\$\$)|\$(?:(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"(?:(?P<how>:?[-?+])(?P<word>(?:[^{}]|\$\{[^{}]*\})*))?\})"
 )
+_LINES = frozenset({"command", "entrypoint", "test"})
 _WHY = "Nobody said what {names} is: give it with `--set NAME=VALUE`, or write the value."
 
 
@@ -80,6 +81,13 @@ def _walk(value: Any, path: str, read: Callable[[str], str], ledger: Ledger) -> 
         return {key: each for key, each in below.items() if each is not _GONE}
     if isinstance(value, list):
         filled = [_walk(each, f"{path}[{index}]", read, ledger) for index, each in enumerate(value)]
-        # A command that lost a word would be another command: the whole list goes.
-        return _GONE if any(each is _GONE for each in filled) else filled
+        return _whole(path, value, [each for each in filled if each is not _GONE], ledger)
     return value
+
+
+def _whole(path: str, value: list[Any], filled: list[Any], ledger: Ledger) -> Any:
+    """A command that lost a word would be another command: all of it goes."""
+    if len(filled) == len(value) or path.rsplit(".", 1)[-1] not in _LINES:
+        return filled
+    ledger.leave(path, value, "A word of it is not known, and the rest would be another command.")
+    return _GONE

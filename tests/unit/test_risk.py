@@ -31,7 +31,7 @@ def test_another_image_of_the_same_service_is_no_risk_in_itself() -> None:
 @pytest.mark.parametrize(
     ("changed", "kind", "words"),
     [
-        ({"task_role": OTHER_ROLE}, PointKind.ROLE, ("taskRoleArn changes from", "role/task", OTHER_ROLE)),
+        ({"task_role": OTHER_ROLE}, PointKind.ROLE, ("task_role changes from", "role/task", OTHER_ROLE)),
         ({"secrets": {}}, PointKind.SECRETS, ("secrets.API_TOKEN is taken away",)),
         ({"secrets": {**CATS.secrets, "DB": SECRET}}, PointKind.SECRETS, ("secrets.DB is new", SECRET)),
         (
@@ -39,14 +39,14 @@ def test_another_image_of_the_same_service_is_no_risk_in_itself() -> None:
             PointKind.SECRETS,
             ("environment.DB_PASSWORD is new, its value is not shown",),
         ),
-        ({"ports": (Port(9090),)}, PointKind.NETWORK, ("portMappings.8080/tcp", "portMappings.9090/tcp", "9090")),
+        ({"ports": (Port(9090),)}, PointKind.NETWORK, ("ports.8080/tcp", "ports.9090/tcp", "9090")),
         ({"user": "root"}, PointKind.PRIVILEGE, ("user is new: 'root'",)),
         ({"privileged": True}, PointKind.PRIVILEGE, ("privileged is new: True",)),
         ({"host_paths": ("/data",)}, PointKind.PRIVILEGE, ("host", "/data")),
         (
             {"overrides": {"service": {"enableExecuteCommand": True}}},
             PointKind.PRIVILEGE,
-            ("service.enableExecuteCommand is new: True",),
+            ("exec is new: True",),
         ),
         ({"cpu": 1024, "memory": 2048}, PointKind.GROWTH, ("CPU from 2 x 256 to 2 x 1024 units", "2 x 2048 MiB")),
         ({"count": 4}, PointKind.GROWTH, ("CPU from 2 x 256 to 4 x 256 units", "more than 50 % up")),
@@ -68,8 +68,8 @@ def test_what_the_operators_change_is_a_risk_too() -> None:
     network = Network(("subnet-1", "subnet-2"), ("sg-9",), assign_public_ip=True)
     plan = weighed(policy=replace(BY_RISK, network=network, rollout=RolloutRules(failure_threshold=9)))
     assert "sg-9" in points(plan)[PointKind.NETWORK]
-    assert "assignPublicIp is new: 'ENABLED'" in points(plan)[PointKind.NETWORK]
-    assert "deploymentConfiguration" in points(plan)[PointKind.STRATEGY]
+    assert "network.assign_public_ip is new: 'ENABLED'" in points(plan)[PointKind.NETWORK]
+    assert "rollout.deployment_circuit_breaker" in points(plan)[PointKind.STRATEGY]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_first_release_is_told_as_one() -> None:
 def test_a_first_release_with_a_role_of_its_own_says_so() -> None:
     """The default role is what operators gave everybody."""
     own = points(weighed(replace(CATS, task_role=OTHER_ROLE), None, standing=Standing()))
-    assert own[PointKind.ROLE] == f"taskRoleArn is new: '{OTHER_ROLE}'"
+    assert own[PointKind.ROLE] == f"task_role is new: '{OTHER_ROLE}'"
     assert PointKind.ROLE not in points(weighed(replace(CATS, task_role=POLICY.roles.default_task), None))
 
 

@@ -11,6 +11,7 @@ from pilotage.measure import Measure
 from pilotage.migration import MigrationRun
 from pilotage.outcome import Outcome
 from pilotage.plan import Member
+from pilotage.plan.words import folded
 from pilotage.release import ReleaseRequest
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class ReleaseRecord:
             placement=plan.placement,
             placement_reasons=plan.placement_reasons,
             plan_hash=plan.hash,
-            changes=tuple(change.path for change in plan.changes),
+            changes=tuple(change.path for change in folded(plan.changes)),
             risk=tuple(f"{point.kind}: {point.reason}" for point in plan.risk.points),
             commit=plan.commit,
             authors=plan.authors,

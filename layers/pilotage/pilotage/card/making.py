@@ -14,6 +14,7 @@ from pilotage.card.text import few, tidy
 from pilotage.document import canonical
 from pilotage.group.outcome import Came, standing_in_words, steps_taken
 from pilotage.plan import Change, Plan
+from pilotage.plan.words import folded
 from pilotage.record import ReleaseRecord
 from pilotage.rollout import Phase, Rollout
 
@@ -100,7 +101,7 @@ def in_words(change: Change) -> str:
 
 def _changes(record: ReleaseRecord, plan: Plan | None) -> Iterator[str]:
     if plan is not None:
-        return (in_words(change) for change in plan.changes)
+        return (in_words(change) for change in folded(plan.changes))
     return (tidy(path, _NAME) for path in record.changes)
 
 

@@ -28,7 +28,7 @@ _STARTS_ROLLOUT = frozenset(
     }
 )
 # "This parameter doesn't trigger a new service deployment".
-_SETTINGS = frozenset(
+SETTINGS = frozenset(
     {
         "desiredCount",
         "deploymentConfiguration",
@@ -53,7 +53,7 @@ _RESET: Mapping[str, Any] = {
     "serviceConnectConfiguration": {"enabled": False},
     "enableExecuteCommand": False,
 }
-_UPDATABLE = _STARTS_ROLLOUT | _SETTINGS | _FORCED
+_UPDATABLE = _STARTS_ROLLOUT | SETTINGS | _FORCED
 _DEPLOYMENT = frozenset(
     {
         "strategy",

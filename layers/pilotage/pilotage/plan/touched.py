@@ -9,6 +9,7 @@ from pilotage.errors import shown
 from pilotage.plan import Change
 from pilotage.plan.diff import MASKED
 from pilotage.plan.risk import Point, PointKind
+from pilotage.plan.words import word
 from pilotage.policy import Policy
 
 _TOLD = 3  # changes that a reason names; of the others it tells the number
@@ -100,7 +101,7 @@ def _reason(changes: Sequence[Change]) -> str:
 
 
 def _told(change: Change) -> str:
-    path = shown(change.path)[1:-1]
+    path = shown(word(change.path))[1:-1]
     if MASKED in (change.before, change.after):
         done = "is new" if change.before is None else "is taken away" if change.after is None else "changes"
         return f"{path} {done}, its value is not shown"

@@ -11,6 +11,7 @@ from pilotage.command import Command, CommandVerb
 from pilotage.errors import NotFound
 from pilotage.incoming.wanted import TAKES
 from pilotage.plan import Plan
+from pilotage.plan.words import folded
 from pilotage.ports import Approvals, Pins, Plans, Policies, Records, Rollouts, Stops
 from pilotage.record import ReleaseRecord
 from pilotage.stops import Scope
@@ -123,10 +124,11 @@ def _told(plan: Plan) -> Iterator[str]:
     yield f"{plan.placement}: {'; '.join(plan.placement_reasons)}" if plan.placement_reasons else plan.placement
     for point in plan.risk.points:
         yield f"risk, {point.kind}: {point.reason}"
-    for change in plan.changes[:MOST_LINES]:
+    changes = folded(plan.changes)
+    for change in changes[:MOST_LINES]:
         yield f"{change.path}: {_value(change.before)} -> {_value(change.after)}"
-    if len(plan.changes) > MOST_LINES:
-        yield f"... and {len(plan.changes) - MOST_LINES} more changes"
+    if len(changes) > MOST_LINES:
+        yield f"... and {len(changes) - MOST_LINES} more changes"
     if not plan.changes:
         yield "no change"
 

@@ -13,6 +13,7 @@ from fakes.pace import FakePace
 from fakes.pins import FakePins
 from fakes.policies import FakePolicies
 from fakes.samples import ACCOUNT, REGION
+from fakes.scaling import FakeScaling
 from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
 from fakes.stops import FakeStops
@@ -55,6 +56,7 @@ class InMemory(World):
             "migrations": account.migrations,
             "groups": account.groups,
             "alarms": account.alarms,
+            "scaling": FakeScaling(account.services.clients.scaling_api, account.alarms.client),
             "metrics": account.numbers,
             "prober": PathProber(),
             "waits": account.waits,

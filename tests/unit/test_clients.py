@@ -80,6 +80,7 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
     made: dict[str, Any] = {
         "application-autoscaling": clients.scaling,
         "autoscaling": clients.autoscaling,
+        "cloudtrail": clients.cloudtrail,
         "cloudwatch": clients.cloudwatch,
         "dynamodb": clients.dynamodb,
         "ec2": clients.ec2,

@@ -30,6 +30,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
         "RegisterScalableTarget",
     ),
     "autoscaling": ("DescribeAutoScalingGroups",),
+    "cloudtrail": ("LookupEvents",),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
     "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "ec2": ("DescribeSecurityGroups", "DescribeSubnets"),
@@ -142,6 +143,10 @@ class Clients:
     @functools.cached_property
     def autoscaling(self) -> Any:
         return self._when_used("autoscaling")
+
+    @functools.cached_property
+    def cloudtrail(self) -> Any:
+        return self._when_used("cloudtrail")
 
     @functools.cached_property
     def cloudwatch(self) -> Any:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pilotage.bootstrap.adapters import Adapters
 
 if TYPE_CHECKING:
+    from pilotage import ports
     from pilotage.usecases.diagnose_release import Diagnoser
     from pilotage.usecases.watch_rollout import Watcher
 
@@ -31,6 +33,12 @@ class ForTerminals(Adapters):
             lookout=self.lookout,
             clock=self.clock,
         )
+
+    @cached_property
+    def change_log(self) -> ports.ChangeLog:
+        from pilotage.aws.change_log import CloudTrailChangeLog
+
+        return CloudTrailChangeLog(self.clients.cloudtrail, self.clock)
 
     @property
     def diagnoser(self) -> Diagnoser:

@@ -7,6 +7,7 @@ Every method may raise `Throttled`, `Unavailable` or `AccessDenied`; what else i
 from __future__ import annotations
 
 from pilotage.checking.answered import Answered
+from pilotage.ports.change_log import ChangeLog, Writing
 from pilotage.ports.images import Registry, RepositoryTags, Resolved, TaggedImage
 from pilotage.ports.last_sets import LastSets
 from pilotage.ports.memory import Head, Incompatible, Plans, Policies, Records, Watch
@@ -66,6 +67,7 @@ __all__ = [
     "Approvals",
     "AwaitedMember",
     "Cards",
+    "ChangeLog",
     "Clock",
     "Conclusions",
     "Contender",
@@ -121,4 +123,5 @@ __all__ = [
     "WaitKind",
     "Waits",
     "Watch",
+    "Writing",
 ]

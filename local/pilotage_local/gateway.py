@@ -35,10 +35,12 @@ from pilotage_local.patches import (
     ecr_images,
     ecr_scans,
     eventbridge_delivery,
+    iam_simulation,
     invocations,
     lambda_concurrency,
     lambda_errors,
     load_balancer,
+    load_balancer_groups,
     metric_data,
     scheduler_ecs_target,
     token_failures,
@@ -106,6 +108,8 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     api_endpoints.apply(place.endpoint)
     scheduler_ecs_target.apply()
     cloudformation_ecs.apply()
+    iam_simulation.apply()
+    load_balancer_groups.apply()
     lambda_errors.apply()
     token_failures.apply()
     lambda_concurrency.apply(concurrency)

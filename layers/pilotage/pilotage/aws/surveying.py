@@ -25,9 +25,8 @@ def asked(
         return {}
     try:
         with translated(right, dict.fromkeys(gone, NotFound)):
-            found: dict[Thing[object], object] = dict.fromkeys(things)
-        found.update((thing, seen) for thing, seen in ask(things).items())
-        return found
+            answers = ask(things)
+            return {thing: answers.get(thing) for thing in things}
     except NotFound:
         if len(things) == 1:
             return {things[0]: None}

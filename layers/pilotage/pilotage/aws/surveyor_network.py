@@ -77,7 +77,7 @@ def _target_groups(clients: Clients, groups: Sequence[TargetGroup]) -> Mapping[T
         TargetGroup(each["TargetGroupArn"]): TargetGroupSeen(
             each.get("TargetType", "instance"),
             each.get("Protocol", ""),
-            each.get("VpcId"),
+            each.get("VpcId") or None,
             tuple(each.get("LoadBalancerArns", ())),
         )
         for each in answer["TargetGroups"]

@@ -16,11 +16,13 @@ from pilotage_cli.commands import (
     diagnose,
     history,
     import_,
+    import_manifests,
     inject,
     local,
     place,
     plan,
     policy,
+    prices,
     releases,
     render,
     sign,
@@ -104,8 +106,15 @@ _group("policy", "Check and publish the policy of an environment.", {"check": po
 _group(
     "import",
     "Turn what other tools deploy, or what runs, into a manifest.",
-    {"taskdef": import_.taskdef, "ecs": import_.ecs, "ecspresso": import_.ecspresso},
+    {
+        "taskdef": import_.taskdef,
+        "ecs": import_.ecs,
+        "ecspresso": import_.ecspresso,
+        "copilot": import_manifests.copilot,
+        "compose": import_manifests.compose,
+    },
 )
+_group("prices", "Show and renew the prices of estimates.", {"show": prices.show, "refresh": prices.refresh})
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
 _add(app, "diagnose", diagnose.diagnose, "Explain why a release failed, and what to do.")
 _add(app, "history", history.history, "List releases, newest first, with their reasons.")

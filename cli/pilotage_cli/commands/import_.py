@@ -79,8 +79,8 @@ def taskdef(
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     places = Places(out, policy_out, force, style)
     places.check()
-    given = _given(values or ())
-    wanted = _wanted(name, container, environment, account, region)
+    given = given_values(values or ())
+    wanted = wanted_of(name, container, environment, account, region)
     options = Options(wanted, given, os.environ, resource)
     original = original_from(_file(file, given), _file(service, given) if service else None, options)
     _answer(original, file.name, places)
@@ -110,8 +110,8 @@ def ecspresso(
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     places = Places(out, policy_out, force, style)
     places.check()
-    given = _given(values or ())
-    wanted = _wanted(name, container, environment, account, region)
+    given = given_values(values or ())
+    wanted = wanted_of(name, container, environment, account, region)
     project = project_of(document(_file(file, given), Options(wanted, given, os.environ), []), file.name)
     options = Options(with_project(wanted, project), given, os.environ)
     beside = _beside(file, project)
@@ -140,7 +140,7 @@ def ecs(
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     places = Places(out, policy_out, force, style)
     places.check()
-    wanted = _wanted(name, container, environment, None, None)
+    wanted = wanted_of(name, container, environment, None, None)
     with Stage("asking AWS", notes, keep=False) as stage:
         live = live_service(cluster, service, stage.say)
     _answer(_of_live(live, wanted), f"service {service} of cluster {cluster}", places)
@@ -160,7 +160,7 @@ def _answer(original: Original, source: str, places: Places) -> None:
     answer(result.imported, result.differences, source, places)
 
 
-def _wanted(
+def wanted_of(
     name: str | None, container: str | None, environment: str, account: str | None, region: str | None
 ) -> Wanted:
     if not is_environment_name(environment):
@@ -170,7 +170,7 @@ def _wanted(
     return Wanted(name, container, environment, account, region)
 
 
-def _given(values: Sequence[str]) -> Mapping[str, str]:
+def given_values(values: Sequence[str]) -> Mapping[str, str]:
     """Raises BadRequest for what is no `NAME=VALUE`."""
     for each in values:
         if "=" not in each:

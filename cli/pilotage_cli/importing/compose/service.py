@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -50,10 +51,9 @@ def member(given: Section, around: Surroundings, beside: Mapping[str, Any]) -> d
     made |= _depended(given, beside)
     if beside:
         made["sidecars"] = dict(beside)
-    given.leave_all(_IMAGE, "build")
-    if not given.has("build"):
-        given.leave("image", _IMAGE)
-    given.raw("image")
+    for key in ("build", "image"):
+        if given.has(key):
+            given.ledger.note(f"{given.at(key)} {json.dumps(given.raw(key), ensure_ascii=False)}: {_IMAGE}")
     given.leave("profiles", _PROFILE)
     _finish(given)
     return made

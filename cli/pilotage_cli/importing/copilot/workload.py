@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -85,7 +86,9 @@ def _image(given: Section) -> dict[str, Any]:
     port = image.take("port", int)
     if port is not None:
         made["ports"] = [port]
-    image.leave_all(_IMAGE, "build", "location")
+    for key in ("build", "location"):
+        if image.has(key):
+            given.ledger.note(f"{image.at(key)} {json.dumps(image.raw(key), ensure_ascii=False)}: {_IMAGE}")
     image.leave("credentials", "The image comes from ECR, which needs no credentials.")
     labels = image.section("labels")
     if labels is not None:

@@ -18,7 +18,14 @@ _REFERENCE = re.compile(
     r"^(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?/(?P<repository>[a-z0-9._/-]+?)"
     r"(:(?P<tag>[\w][\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?$"
 )
-EXAMPLE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/example"
+EXAMPLE_REGION = "us-east-1"
+EXAMPLE = f"123456789012.dkr.ecr.{EXAMPLE_REGION}.amazonaws.com/example"
+# Ample and of every kind: what does not fit on one of these is large indeed.
+_SIZES = ("large", "xlarge", "2xlarge", "4xlarge", "8xlarge")
+_SAMPLE_TYPES = (
+    *(f"{family}.{size}" for family in ("m7i", "m7g", "c7i", "c7g", "r7i", "r7g") for size in _SIZES),
+    *("g6.xlarge", "g6.2xlarge", "g6.4xlarge", "g6.12xlarge", "p5.48xlarge"),
+)
 _SAMPLE = "the sample policy (name yours with --policy)"
 
 
@@ -69,5 +76,11 @@ def sample_policy(environment: str, image: Artifact) -> Policy:
             execution=f"{roles}/execution", task=(f"{roles}/*",), default_task=None, scheduler=f"{roles}/scheduler"
         ),
         registries=(image.registry,),
-        capacity=Capacity(fargate=True, fargate_spot=True, ec2="ec2", managed_instances="managed-instances"),
+        capacity=Capacity(
+            fargate=True,
+            fargate_spot=True,
+            ec2="ec2",
+            managed_instances="managed-instances",
+            instance_types=_SAMPLE_TYPES,
+        ),
     )

@@ -16,14 +16,10 @@ from pilotage.prices.table import Table, shipped
 from pilotage.workload import Workload
 
 _INTERRUPTION = {
-    # "Fargate task retirement"
-    Choice.FARGATE: "none; a task is replaced when AWS retires its platform, and told of days before",
-    # "Amazon ECS clusters for Fargate", termination notices
-    Choice.FARGATE_SPOT: "two minutes' notice, whenever AWS needs the capacity back",
-    # "Draining Amazon ECS container instances"
-    Choice.EC2: "when an instance fails, or is drained for an update",
-    # "Patching in Amazon ECS Managed Instances"
-    Choice.MANAGED_INSTANCES: "AWS drains each instance for patches, 14 to 21 days after its start",
+    Choice.FARGATE: "no; retirements are announced",  # "Task retirement and maintenance for AWS Fargate on Amazon ECS"
+    Choice.FARGATE_SPOT: "any time, at two minutes' notice",  # "Amazon ECS clusters for Fargate", termination notices
+    Choice.EC2: "no; an instance may fail or be drained",  # "Draining Amazon ECS container instances"
+    Choice.MANAGED_INSTANCES: "drained for patches, 14 to 21 days old",  # "Patching in Amazon ECS Managed Instances"
 }
 _ARCHITECTURES = ("X86_64", "ARM64")
 

@@ -15,14 +15,17 @@ if TYPE_CHECKING:
 def place_document(
     placement: Placement, strategy: Strategy | None = None, refused: str | None = None
 ) -> dict[str, Any]:
-    """`{"choice", "kind", "reasons": [...], "rejected": [{"option", "reasons"}], "strategy", "refused"}`. `refused`:
-    why it cannot be rolled out as it is asked for; then there is no strategy.
+    """`{"choice", "kind", "reasons": [...], "rejected": [{"option", "reasons"}], "options": [...], "prices_of",
+    "strategy", "refused"}`. `options` as in `placement.Option`. `refused`: why it cannot be rolled out as it is asked
+    for; then there is no strategy.
     """
     return {
         "choice": placement.choice.value,
         "kind": placement.kind.value,
         "reasons": list(placement.reasons),
         "rejected": [{"option": each.option.value, "reasons": list(each.reasons)} for each in placement.rejected],
+        "options": to_document(placement.options),
+        "prices_of": placement.prices_of or None,
         "strategy": to_document(strategy),
         "refused": refused,
     }

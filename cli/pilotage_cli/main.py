@@ -23,6 +23,7 @@ from pilotage_cli.commands import (
     plan,
     policy,
     prices,
+    prices,
     releases,
     render,
     sign,
@@ -114,6 +115,7 @@ _group(
         "compose": import_manifests.compose,
     },
 )
+_group("prices", "Show and renew the prices of estimates.", {"show": prices.show, "refresh": prices.refresh})
 _group("prices", "Show and renew the prices of estimates.", {"show": prices.show, "refresh": prices.refresh})
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
 _add(app, "diagnose", diagnose.diagnose, "Explain why a release failed, and what to do.")

@@ -26,8 +26,8 @@ def show_options(options: Sequence[Option], chosen: Option | None, prices_of: st
     console.print(drawn)
     for line in chart(options, chosen):
         console.print(line)
-    for line in cheaper(options, chosen):
-        indented(line, 2, "yellow")
+    for note in cheaper(options, chosen):
+        indented(note, 2, "yellow")
     said = f"Prices of {prices_of} ({source}), on demand: without discounts, traffic, load balancers and logs."
     console.print(said, style="dim", markup=False)
 

@@ -87,7 +87,8 @@ def test_place_takes_tags_with_and_without_their_prefix(prefix: str) -> None:
     document = as_document(
         ran("place", "--tag", f"{prefix}size=large", "--tag", f"{prefix}priority=cost", "--format=json")
     )
-    assert list(document) == ["choice", "kind", "reasons", "rejected", "strategy", "refused"]
+    keys = ["choice", "kind", "reasons", "rejected", "options", "prices_of", "strategy", "refused"]
+    assert list(document) == keys
     assert (document["choice"], document["kind"]) == ("EC2", "service")
     assert {frozenset(each) for each in document["rejected"]} == {frozenset({"option", "reasons"})}
     assert {each["option"] for each in document["rejected"]} == {"FARGATE", "FARGATE_SPOT", "MANAGED_INSTANCES"}

@@ -13,6 +13,8 @@ from pilotage.bootstrap import World
 from pilotage.errors import BadRequest
 from pilotage.names import service_name
 from pilotage.plan import Plan
+from pilotage.prices.monthly import dollars
+from pilotage.prices.table import shipped
 from pilotage.release import ReleaseRequest, RequestedBy
 from pilotage.usecases.prepare_release import Prepared, prepare_release
 from pilotage.usecases.receive_push import release_id
@@ -113,6 +115,8 @@ def _show(request: ReleaseRequest, prepared: Prepared) -> None:
     console.print(f"\n[bold]placement[/]  {made.placement} as a {made.kind}")
     for reason in made.placement_reasons:
         indented(reason, 2)
+    if made.monthly is not None:
+        indented(f"about {dollars(made.monthly)} a month, by the prices of {shipped().date}", 2)
     _show_members(made)
     show_rollout(made)
     show_risk(made, pusher(Path()))

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pilotage.definitions import Definitions
-from pilotage.definitions.scheduled import run_of
 from pilotage.document import canonical
 from pilotage.policy import Policy
+from pilotage.scheduled import run_of
 from pilotage.verifying.arns import Place, Reference, reference
 from pilotage.verifying.things import Cluster, File, FileSystem, Image, LogGroup, Namespace, Provider, Queue, Role
 from pilotage.verifying.work import Balanced, Network, Shifted, Task, balanced, network, shifted, task

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pilotage.verifying import finding as pages
-from pilotage.verifying.finding import Finding, fine, unseen, wrong
+from pilotage.verifying.finding import Finding, fine, unknown, unseen, wrong
 from pilotage.verifying.needs import Needs
-from pilotage.verifying.things import Facts, SubnetSeen, TargetGroupSeen, Unseen
-from pilotage.verifying.work import Balanced, Network, Shifted
+from pilotage.verifying.things import Facts, TargetGroupSeen, Unseen
+from pilotage.verifying.work import Balanced, Shifted
 
 # Protocols of target groups by the transport that a container's port has to speak (Elastic Load Balancing API
 # reference, CreateTargetGroup, Protocol).
@@ -16,8 +16,8 @@ _OVER_UDP = {"UDP", "QUIC"}
 _OVER_BOTH = {"TCP_UDP", "TCP_QUIC"}
 
 
-def network(needs: Needs, facts: Facts) -> Iterator[Finding]:
-    """The subnets of the policy, one by one, and whether all of them together have room."""
+def subnets(needs: Needs, facts: Facts) -> Iterator[Finding]:
+    """Those of the policy exist, and belong to one VPC."""
     if needs.network is None:
         return
     for subnet in needs.network.subnets:
@@ -29,27 +29,28 @@ def network(needs: Needs, facts: Facts) -> Iterator[Finding]:
             yield wrong(thing, "EC2 has no such subnet", remedy, pages.NETWORK)
         else:
             yield fine(thing, f"in {seen.zone}, {seen.free} free addresses", pages.NETWORK)
-    yield from _together(needs.network, facts)
-
-
-def _together(needed: Network, facts: Facts) -> Iterator[Finding]:
-    seen = facts.has(needed.subnets)
-    vpcs = {each.vpc for each in seen}
+    vpcs = {each.vpc for each in facts.has(needs.network.subnets)}
     if len(vpcs) > 1:
         found = f"they belong to several VPCs: {', '.join(sorted(vpcs))}"
         yield wrong("subnets", found, "Let the policy name subnets of one VPC.", pages.NETWORK)
-    if seen and len(seen) == len(needed.subnets):
-        yield _room(needed, seen)
 
 
-def _room(needed: Network, seen: list[SubnetSeen]) -> Finding:
+def addresses(needs: Needs, facts: Facts) -> Iterator[Finding]:
     """Each task takes an address of its own, and a rollout runs old and new ones side by side."""
-    free, thing = sum(each.free for each in seen), "free addresses"
-    if free >= needed.addresses:
-        return fine(thing, f"{free} for at most {needed.addresses} tasks at once", pages.NETWORK)
-    found = f"the subnets have {free}, and a rollout runs up to {needed.addresses} tasks at once"
+    if needs.network is None or not needs.network.addresses:
+        return
+    seen = facts.has(needs.network.subnets)
+    if len(seen) < len(needs.network.subnets):
+        return
+    free, most, thing = sum(each.free for each in seen), needs.network.addresses, "free addresses"
+    found = f"the subnets have {free}, and up to {most} tasks run at once"
     remedy = "Add a subnet to the policy, or lower the count or the policy's rollout.maximum_percent."
-    return wrong(thing, found, remedy, pages.NETWORK)
+    if free >= most:
+        yield fine(thing, found, pages.NETWORK)
+    elif free == 0:
+        yield wrong(thing, found, remedy, pages.NETWORK)
+    else:
+        yield unknown(thing, f"{found}, those that run already among them", remedy, pages.NETWORK)
 
 
 def security_groups(needs: Needs, facts: Facts) -> Iterator[Finding]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pilotage.definitions.scheduled import run_of
 from pilotage.policy import Policy
+from pilotage.scheduled import run_of
 from pilotage.verifying.things import Rule, SecurityGroup, Subnet, TargetGroup
 
 _HUNDRED = 100

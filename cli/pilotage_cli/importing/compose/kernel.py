@@ -61,8 +61,10 @@ def tmpfs(given: Section) -> list[dict[str, Any]]:
         path, _, options = text.partition(":")
         rest = [option for option in options.split(",") if option]
         sizes = [option.removeprefix("size=") for option in rest if option.startswith("size=")]
-        size = mebibytes_of(sizes[0]) if sizes else None
-        mount: dict[str, Any] = {"path": path, "size": size or _USUAL_TMPFS}
+        size = mebibytes_of(sizes[0]) if sizes else _USUAL_TMPFS
+        if size is None:
+            raise given.ledger.wrong(given.at("tmpfs"), text, "It is like /run, or /run:size=64m.")
+        mount: dict[str, Any] = {"path": path, "size": size}
         rest = [option for option in rest if not option.startswith("size=")]
         found.append(mount | ({"options": rest} if rest else {}))
     return found

@@ -167,6 +167,16 @@ def _variables(given: Section, around: Surroundings) -> dict[str, str]:
     return found
 
 
+def _until(given: Section, name: str, condition: str, container: Mapping[str, Any]) -> str:
+    """ECS asks a check of the task definition; one that only the image has does not count for it."""
+    until = _UNTIL[condition]
+    if until == "healthy" and not isinstance(container.get("health_check"), Mapping):
+        why = "The file has no check of it, so it only has to start: write `health_check` in the sidecar."
+        given.ledger.leave(f"{given.at('depends_on')}.{name}", condition, why)
+        return "start"
+    return until
+
+
 def _depended(given: Section, beside: Mapping[str, Any]) -> dict[str, Any]:
     on = given.raw("depends_on") or {}
     conditions = on if isinstance(on, Mapping) else dict.fromkeys(map(str, on))
@@ -177,7 +187,7 @@ def _depended(given: Section, beside: Mapping[str, Any]) -> dict[str, Any]:
             remedy = "A condition is service_started, service_healthy or service_completed_successfully."
             raise given.ledger.wrong(f"{given.at('depends_on')}.{name}", condition, remedy)
         if name in beside:
-            found[str(name)] = _UNTIL[condition]
+            found[str(name)] = _until(given, str(name), condition, beside[name])
         else:
             why = "It is not in this task: the program has to wait for it, or try again."
             given.ledger.leave(f"{given.at('depends_on')}.{name}", condition, why)

@@ -12,7 +12,7 @@ _BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(b|k|kb|m|mb|g|gb|kib|mib|gib)?\s*", 
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 _SWARM = "The policy's `rollout` and the manifest's say how tasks are exchanged."
 _RESTART = "ECS starts tasks again by itself."
-_LEAST_CPU, _LEAST_MEMORY = 128, 32  # the manifest's own
+_LEAST_CPU, _LEAST_MEMORY, _LEAST_RESERVATION = 128, 32, 6  # the manifest's own
 
 
 def mebibytes_of(value: object) -> int | None:
@@ -39,6 +39,11 @@ def sized(given: Section) -> dict[str, Any]:
     asked = next((each for each in (*memory, *soft) if each), None)
     if asked is not None:
         made["memory"] = max(_LEAST_MEMORY, asked)
+    kept = next((each for each in soft if each), None)
+    if kept is not None and asked is not None and kept < made["memory"] and any(memory):
+        made["memory_reservation"] = max(_LEAST_RESERVATION, kept)
+    if cpu is not None and cpus[2] and cpu != cpus[2]:
+        reserved.leave("cpus", "A task has all the CPU that it asks for.")
     count = [deploy.take("replicas", int), given.take("scale", int)]
     made["count"] = next((each for each in count if each is not None), 1)
     gpus = _gpus(reserved)
@@ -56,7 +61,7 @@ def memory_only(given: Section) -> dict[str, Any]:
     found = sized(given)
     if found.get("count", 1) != 1:
         given.ledger.leave(given.at("deploy.replicas"), found["count"], "A task has one container of it.")
-    return {key: found[key] for key in ("memory", "cpu", "gpu") if key in found}
+    return {key: found[key] for key in ("memory", "memory_reservation", "cpu", "gpu") if key in found}
 
 
 def _memory(given: Section, key: str) -> int | None:

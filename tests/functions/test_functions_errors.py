@@ -40,6 +40,7 @@ _FIRST_EVENTS = {
     "apply_release": "apply_release",
     "follow_rollout": "follow_rollout_sweep",
     "check_rollout": "check_rollout_step",
+    "start_job": "start_job",
     "conclude_release": "conclude_release",
     "reconcile": "reconcile",
     "tell_people": "tell_people_release_succeeded",

@@ -251,9 +251,20 @@ def test_passing_a_role_is_bound_to_the_service_that_takes_it() -> None:
 
 
 @pytest.mark.parametrize("who", ["MigrateReleaseFunction", "FollowRolloutFunction"])
-def test_who_runs_migrations_passes_roles_to_tasks_alone(who: str) -> None:
-    """A one-off task takes a task role and an execution role; nothing else may be made of them."""
+def test_who_runs_migrations_passes_roles_to_ecs_alone(who: str) -> None:
+    """A one-off task takes a task role and an execution role, and its volume the role by which ECS makes it; nothing
+    else may be made of them.
+    """
     (statement,) = [s for s in policies(who)[0]["Statement"] if "iam:PassRole" in s["Action"]]
+
+    assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
+    passed_to = statement["Condition"]["StringEquals"]["iam:PassedToService"]
+    assert passed_to == ["ecs-tasks.amazonaws.com", "ecs.amazonaws.com"]
+
+
+def test_who_starts_jobs_passes_roles_to_tasks_alone() -> None:
+    """It runs what Apply registered, and nothing else can be made of the roles."""
+    (statement,) = [s for s in policies("StartJobFunction")[0]["Statement"] if "iam:PassRole" in s["Action"]]
 
     assert statement["Resource"] == ["arn:aws:iam::123456789012:role/pilotage/workload/*"]
     assert statement["Condition"]["StringEquals"]["iam:PassedToService"] == "ecs-tasks.amazonaws.com"
@@ -263,7 +274,7 @@ def test_nobody_else_passes_roles() -> None:
     """Each function that may is one more way to act as somebody else."""
     passing = {grant.principal for grant in grants() if grant.action == "iam:PassRole"}
 
-    assert passing == {APPLY, "MigrateReleaseFunction", "FollowRolloutFunction"}
+    assert passing == {APPLY, "MigrateReleaseFunction", "FollowRolloutFunction", "StartJobFunction"}
 
 
 @pytest.mark.parametrize("who", sorted(set(principals()) - {FOLLOW}))

@@ -82,6 +82,7 @@ def test_only_apply_writes_services_and_schedules() -> None:
                 writes.setdefault(action, set()).add(role)
     before = {"ApplyReleaseRole", "MigrateReleaseRole"}
     migrating = {"MigrateReleaseRole", "FollowRolloutRole"}
+    running = {*migrating, "StartJobRole"}
 
     assert {action: roles for action, roles in writes.items() if not READS.match(action)} == {
         "ecs:CreateService": {"ApplyReleaseRole"},
@@ -91,9 +92,9 @@ def test_only_apply_writes_services_and_schedules() -> None:
         "ecs:RegisterTaskDefinition": before,
         "logs:CreateLogGroup": before,
         "logs:PutRetentionPolicy": before,
-        "ecs:RunTask": migrating,
+        "ecs:RunTask": running,
         "ecs:StopTask": migrating,
-        "ecs:TagResource": before | migrating,
+        "ecs:TagResource": before | running,
         "ecs:StopServiceDeployment": {"FollowRolloutRole"},
         "ecs:ContinueServiceDeployment": {"FollowRolloutRole"},
         "ecs:DeregisterTaskDefinition": {"ReconcileRole"},

@@ -8,6 +8,7 @@ from typing import Any
 
 from pilotage.checking.hook import HookStatus
 from pilotage.checking.queries import dimension_of
+from pilotage.definitions.service import network_configuration
 
 from pilotage_cli.sam_local.harbour import Waiting
 from pilotage_cli.sam_local.steps import Document, Steps, expect, of
@@ -66,6 +67,28 @@ class Course:
         self.steps.do(lambda: expect(bool(kept and kept.measures), "a measure of the smoke test", kept))
         self._check("check_rollout_step", deployed, HookStatus.IN_PROGRESS)
         self._check("check_rollout_shifted", deployed, HookStatus.IN_PROGRESS)
+
+    def not_twice(self, first: Waiting, revision: str) -> None:
+        """A job that is due is started; the next is not, since it still runs. It is stopped behind them."""
+        here, target = self.steps.harbour.here, first.request.target
+        policy = here.policies.current(target.environment)
+        event = self.steps.recorded("start_job")
+        event |= {"cluster": policy.cluster, "environment": target.environment, "service": target.service}
+        event["run"] |= {"taskDefinition": revision, "networkConfiguration": network_configuration(policy.network)}
+
+        def begun(answer: Any) -> str:
+            expect(bool(answer["task"]), "a task", answer)
+            return f"{answer['task'].rpartition('/')[2]} is started"
+
+        task = self.steps.step("StartJobFunction", "start_job", event, begun)["task"]
+
+        def skipped(answer: Any) -> str:
+            expect(answer["task"] is None, "no second task", answer)
+            return "the last run still goes: nothing is started"
+
+        event["at"] = "2026-11-23T21:00:00Z"
+        self.steps.step("StartJobFunction", "start_job", event, skipped)
+        self.steps.do(lambda: here.tasks.stop(policy.cluster, task, "the story of the job is told"))
 
     def led(self, group: Waiting, prepared: Document) -> None:
         """The first member begins by a release of its own; nobody has come in yet."""

@@ -45,6 +45,7 @@ class Story:
         first = self.course.migrated(first, confirmed["plan_hash"])
         applied = self._applied(first, confirmed["plan_hash"])
         self._followed(first, applied)
+        self.course.not_twice(first, applied["revision"])
         course = {
             "request": first.document,
             "decided": {**confirmed, "under_lease": True},

@@ -8,10 +8,10 @@ from typing import Any
 from pilotage.aws import refusals
 from pilotage.aws.errors import translated
 from pilotage.aws.task_definitions import TaskDefinitions
-from pilotage.definitions.scheduled import run_of
 from pilotage.errors import BadPolicy, BadRequest, ForeignWrite, NotFound, PilotageError
 from pilotage.plan import Live, LiveSchedule
 from pilotage.ports import Models
+from pilotage.scheduled import run_of
 
 
 class SchedulerSchedules:

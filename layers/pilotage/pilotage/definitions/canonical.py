@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pilotage.definitions.scheduled import job_of
 from pilotage.definitions.stamp import PREFIX, as_mapping
 from pilotage.document import canonical
+from pilotage.scheduled import job_of
 
 _ANSWERED_TASK_FIELDS = frozenset(
     {

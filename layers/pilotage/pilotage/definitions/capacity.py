@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.errors import BadManifest, Refused
-from pilotage.manifest.sharing import DISTINCT
+from pilotage.manifest.sharing_checks import DISTINCT
 from pilotage.manifest.words import Launch
 from pilotage.placement import LAUNCHES, Choice, Placement, provider_of
 from pilotage.policy import Policy

@@ -10,13 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 from pilotage.definitions.capacity import capacity_strategy, laid_out
-from pilotage.definitions.scheduled import ecs_parameters, job_input
 from pilotage.definitions.service import network_configuration
 from pilotage.definitions.stamp import ReleaseStamp
 from pilotage.errors import BadManifest, Refused
 from pilotage.manifest.words import Schedule
 from pilotage.placement import Placement
 from pilotage.policy import Policy
+from pilotage.scheduled import ecs_parameters, job_input
 from pilotage.workload import Workload
 
 GROUP = "default"

@@ -10,7 +10,7 @@ from typing import Any
 
 from pilotage.errors import BadManifest, Refused
 from pilotage.manifest.shapes import Ebs, Efs, Volume
-from pilotage.manifest.volumes import HOST_PATH
+from pilotage.manifest.volume_checks import HOST_PATH
 from pilotage.manifest.words import Kind
 from pilotage.placement import Placement
 from pilotage.policy import Policy

@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any, cast
 
 from pilotage.errors import BadInput, BadManifest
-from pilotage.manifest.connecting import connect_findings
+from pilotage.manifest.connect_checks import connect_findings
 from pilotage.manifest.container_checks import container_findings
 from pilotage.manifest.environments import environment_findings
 from pilotage.manifest.members import services_findings
 from pilotage.manifest.ports import port_findings, port_of
 from pilotage.manifest.rollout_checks import migration_findings, rollout_findings
 from pilotage.manifest.scaling import scaling_findings
-from pilotage.manifest.sharing import sharing_findings
+from pilotage.manifest.sharing_checks import sharing_findings
 from pilotage.manifest.units import cpu_units, mebibytes
-from pilotage.manifest.volumes import volume_findings
+from pilotage.manifest.volume_checks import volume_findings
 from pilotage.manifest.words import DAEMON, WORKER
 from pilotage.schema import Finding, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json

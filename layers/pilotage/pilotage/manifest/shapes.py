@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pilotage.artifact import HealthCheck
 from pilotage.manifest.words import Port
+
+if TYPE_CHECKING:
+    from pilotage.artifact import HealthCheck
 
 
 class Until(StrEnum):

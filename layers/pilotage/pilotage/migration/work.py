@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pilotage.definitions.scheduled import run_of
 from pilotage.errors import BadRequest
 from pilotage.migration import Work
 from pilotage.plan import Live, Plan, Verb
 from pilotage.rollout_words import Migration
+from pilotage.scheduled import run_of
 
 _SPOT = "FARGATE_SPOT"
 _SERVICE = frozenset({Verb.CREATE_SERVICE, Verb.UPDATE_SERVICE})

@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from pilotage.definitions.canonical import schedule_content, service_content
-from pilotage.definitions.scheduled import with_revision
 from pilotage.plan import Live, Plan, Verb
 from pilotage.plan.diff import differences
 from pilotage.plan.scaling import is_ours, scaling_changes
 from pilotage.plan.service_update import live_content
+from pilotage.scheduled import with_revision
 
 _NOT_SETTINGS = frozenset({"cluster", "service", "taskDefinition", "forceNewDeployment"})
 

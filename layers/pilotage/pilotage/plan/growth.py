@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pilotage.definitions.canonical import task_definition_content
-from pilotage.definitions.scheduled import run_of
 from pilotage.plan import Live, Plan, Verb
 from pilotage.plan.risk import Point, PointKind
+from pilotage.scheduled import run_of
 
 _HUNDRED = 100
 

@@ -17,7 +17,6 @@ from pilotage.boundary.ignoring import ignored_settings, ignored_variables
 from pilotage.definitions import Definitions
 from pilotage.definitions.canonical import schedule_content, service_content
 from pilotage.definitions.hooks import checked_by
-from pilotage.definitions.scheduled import with_revision, without_revision
 from pilotage.document import to_document
 from pilotage.placement import Placement
 from pilotage.plan import Change, Drift, Live, LiveSchedule, LiveService, Plan, Sets, Step, Verb
@@ -30,6 +29,7 @@ from pilotage.plan.scaling import gives_back, scaling_part
 from pilotage.plan.service_update import created_sets, service_update
 from pilotage.plan.three_way import drift
 from pilotage.policy import Policy
+from pilotage.scheduled import with_revision, without_revision
 from pilotage.strategy import Strategy
 from pilotage.workload import Kind, Workload
 from pilotage.workload.layers import MANIFEST

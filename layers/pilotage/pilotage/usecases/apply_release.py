@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pilotage.definitions.scheduled import with_revision
 from pilotage.errors import ForeignWrite, Overwritten
 from pilotage.plan import Plan, Step, Verb
 from pilotage.plan.last_set import next_set
@@ -31,6 +30,7 @@ from pilotage.ports import (
     Stops,
 )
 from pilotage.release import ReleaseRequest
+from pilotage.scheduled import with_revision
 from pilotage.usecases.deploying import identified, kept_of, write
 from pilotage.usecases.intended_rollout import intended
 from pilotage.usecases.last_look import is_barred, may_begin

@@ -23,12 +23,12 @@ from pilotage_cli.commands import (
     plan,
     policy,
     prices,
-    prices,
     releases,
     render,
     sign,
     status,
     steering,
+    verify,
 )
 from pilotage_cli.trouble import told
 
@@ -103,6 +103,7 @@ _add(app, "build", build.build, "Build an image with its manifest in it, and pus
 _add(app, "place", place.place, "Decide where a workload would run, and why.")
 _add(app, "render", render.render, "Render task definition, service and schedule.")
 _add(app, "plan", plan.plan, "Show what releasing an image would change now.")
+_add(app, "verify", verify.verify, "Look whether everything is there that a release needs.")
 _group("policy", "Check and publish the policy of an environment.", {"check": policy.check, "put": policy.put})
 _group(
     "import",
@@ -115,7 +116,6 @@ _group(
         "compose": import_manifests.compose,
     },
 )
-_group("prices", "Show and renew the prices of estimates.", {"show": prices.show, "refresh": prices.refresh})
 _group("prices", "Show and renew the prices of estimates.", {"show": prices.show, "refresh": prices.refresh})
 _add(app, "status", status.status, "Show what runs where, and what is under way.")
 _add(app, "diagnose", diagnose.diagnose, "Explain why a release failed, and what to do.")

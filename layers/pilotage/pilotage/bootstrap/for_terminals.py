@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pilotage.bootstrap.adapters import Adapters
 
@@ -39,6 +39,17 @@ class ForTerminals(Adapters):
         from pilotage.aws.change_log import CloudTrailChangeLog
 
         return CloudTrailChangeLog(self.clients.cloudtrail, self.clock)
+
+    def for_verifying(self) -> dict[str, Any]:
+        from pilotage.usecases.plan_service import Home
+        from pilotage.usecases.survey import Survey
+
+        here = self.settings
+        return {
+            "home": Home(here.account, here.region, here.check_function, here.hook_role),
+            "models": self.models,
+            "survey": Survey(self.surveyor, here.apply_role),
+        }
 
     @property
     def diagnoser(self) -> Diagnoser:

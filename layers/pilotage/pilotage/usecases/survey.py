@@ -13,7 +13,7 @@ from pilotage.policy import Policy
 from pilotage.ports import Surveyor
 from pilotage.usecases.plan_service import Home
 from pilotage.verifying import CHECKS, SURE, Check, Facts, Finding, Level, Needs, Place, judge, needs, surely, wanted
-from pilotage.verifying.things import Image, ImageSeen, Thing
+from pilotage.verifying.things import Image, ImageSeen, Thing, Unseen
 
 _ROUNDS = 4  # a secret, its key's right, a policy of the secret: what is seen names no more than that
 _NEW = frozenset({Verb.REGISTER_TASK_DEFINITION, Verb.CREATE_SERVICE, Verb.CREATE_SCHEDULE})
@@ -48,8 +48,10 @@ class Survey:
 
 
 def _known(artifact: Artifact) -> Facts:
-    if not artifact.digest:  # a preview of files alone: what the tag names is to be looked at
-        return Facts()
+    """What needs no further look. A preview of files may know a tag, which is looked at, or no image yet."""
+    if not artifact.digest:
+        not_yet = Unseen("nothing was pushed yet that is named")
+        return Facts({} if artifact.tag else {Image(artifact.image): not_yet})
     platforms = frozenset((each.os, each.architecture) for each in artifact.platforms)
     return Facts({Image(artifact.image): ImageSeen(platforms)})
 

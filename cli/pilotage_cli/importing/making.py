@@ -15,11 +15,11 @@ from pilotage.manifest import manifest_findings
 from pilotage.policy.checks import policy_findings
 from pilotage.ports import Models
 
-from pilotage_cli.importing import Imported, Left
-from pilotage_cli.importing import paths
+from pilotage_cli.importing import Imported, Left, paths
 from pilotage_cli.importing.normal_form import adapted_service, adapted_task, service_content, task_content, with_arns
 from pilotage_cli.importing.original import Original
 from pilotage_cli.importing.policing import LOG_GROUP_PREFIX, policy_of
+from pilotage_cli.importing.reading.templates import open_in
 from pilotage_cli.importing.rendering import preview, registry, rendered, with_manifest
 from pilotage_cli.importing.residue import service_patch, task_patch
 from pilotage_cli.importing.typed import service as typed_service
@@ -72,7 +72,7 @@ def imported_of(original: Original, models: Models) -> Result:
     imported = Imported(_accepted(manifest), policy, notes=original.notes)
     imported = _renderable(imported)
     imported = _overridden(imported, original, work)
-    imported = replace(_settled(imported, work), left=tuple(work.left))
+    imported = replace(_settled(imported, original, work), left=tuple(work.left))
     return Result(
         replace(imported, manifest=_ordered(imported.manifest)), _differences(imported, original, work, models)
     )
@@ -137,17 +137,18 @@ def _overridden(imported: Imported, original: Original, work: _Work) -> Imported
     return with_manifest(imported, {**imported.manifest, **({"overrides": overrides} if overrides else {})})
 
 
-def _settled(imported: Imported, work: _Work) -> Imported:
+def _settled(imported: Imported, original: Original, work: _Work) -> Imported:
     """Allowed by its policy where a policy may allow it, and without what none may."""
     for _ in range(_ROUNDS):
         _, found = preview(imported)
         if not found:
             break
-        imported = _without_refused(imported, found[0], work)
+        imported = _without_refused(imported, found[0], original, work)
     return imported
 
 
-def _without_refused(imported: Imported, sentence: str, work: _Work) -> Imported:
+def _without_refused(imported: Imported, sentence: str, original: Original, work: _Work) -> Imported:
+    """What a typed field may not say goes to the overrides first, whose parts are judged one by one."""
     path, _, why = sentence.partition(": ")
     opened = _opened(imported, path)
     if opened is not None and sentence not in preview(opened)[1]:
@@ -156,9 +157,9 @@ def _without_refused(imported: Imported, sentence: str, work: _Work) -> Imported
         return _without_override(imported, path, why, work)
     manifest = paths.without(imported.manifest, path)
     if manifest == imported.manifest:
-        raise Refused(path, "", why)
-    work.left.append(Left(path, paths.at(imported.manifest, path), _reason(why)))
-    return with_manifest(imported, manifest)
+        raise Refused(path, paths.at(imported.manifest, path), _reason(why, ""))
+    manifest.pop("overrides", None)
+    return _overridden(with_manifest(imported, _accepted(manifest)), original, work)
 
 
 def _opened(imported: Imported, path: str) -> Imported | None:
@@ -181,7 +182,8 @@ def _without_override(imported: Imported, path: str, why: str, work: _Work) -> I
     if cut is None:
         raise Refused(path, "", why)
     target = work.part(part)
-    work.left.append(Left(f"{part}.{cut}", paths.shown_at(target, cut), _reason(why)))
+    value = paths.shown_at(target, cut)
+    work.left.append(Left(f"{part}.{cut}", value, _reason(why, value)))
     paths.copy_value(target, body_without(imported, part, overrides), cut)
     every = {**imported.manifest.get("overrides", {}), part: overrides}
     kept = {key: value for key, value in every.items() if value}
@@ -196,8 +198,12 @@ def body_without(imported: Imported, part: str, overrides: Mapping[str, Any]) ->
     return made.task_definition if part == "task_definition" else (made.service or {})
 
 
-def _reason(why: str) -> str:
+def _reason(why: str, value: object) -> str:
     """The boundary's sentence without its last part, which speaks to whoever has written a manifest."""
+    missing = open_in(value) or open_in(why)
+    if missing:
+        return f"Nobody has filled in {missing[0]}: add --set {missing[0]}=VALUE."
+    why = re.sub(r"The policy of \S+ allows .*? here\.", "No policy can allow it as it stands.", why)
     return re.sub(r" (Take it out of `overrides` in pilotage\.yaml|Change it in pilotage\.yaml, or have).*$", "", why)
 
 

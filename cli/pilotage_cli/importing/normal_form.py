@@ -12,6 +12,7 @@ from typing import Any
 
 from pilotage.definitions.canonical import service_content as canonical_service
 from pilotage.definitions.canonical import task_definition_content
+from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import Launch
 
 from pilotage_cli.importing.original import Original
@@ -27,12 +28,15 @@ RULES: Mapping[str, str] = {
     "network mode": "A task definition without a network mode has `awsvpc` on Fargate and `bridge` on Linux instances.",
     "compatibilities": "A task definition that says no `requiresCompatibilities` says where it runs.",
     "tags": "Tags that begin with `pilotage:` or `aws:` are left out, and so are those that tell who manages it.",
-    "names": "A role or an SSM parameter that is named without its ARN is named by it.",
+    "names": "A role or an SSM parameter that is named without its ARN is named by it; where an ARN leaves account or "
+    "region open, it has those of the import.",
+    "sizes": "A size of a task is a number: `.5 vCPU` is 512.",
     "service": "The name of a service is its own, cluster and task definition are the policy's and the release's.",
     "network": "A service that says no network has the policy's.",
     "launch type": "A launch type is the capacity provider of the same kind.",
     "circuit breaker": "The circuit breaker is Pilotage's: on, with rollback, counting failed tasks, without reset.",
     "managed tags": "Tasks have ECS's managed tags and those of their task definition.",
+    "percentages": "A service that says no percentages has 100 and 200, and a daemon 0 and 100.",
     "rebalancing": "A service that says nothing about `availabilityZoneRebalancing` has what Pilotage gives it.",
     "count": "A service that says no count, or has it scaled, keeps the one that it has.",
 }
@@ -49,9 +53,9 @@ _UNSAID = ("availabilityZoneRebalancing", "desiredCount", "capacityProviderStrat
 _BARE_ROLE = re.compile(r"(?:role/)?([A-Za-z0-9_+=,.@/-]{1,512})")
 _PARAMETER = re.compile(r"/?([A-Za-z0-9/_.-]{1,1011})")
 # `arn:aws:iam::${AWS_ACCOUNT_ID}:role/x`: an account or a region that nobody has filled in.
-_OPEN = r"(?:\$\{[^{}]*\}|<[^<>]*>|\{\{[^{}]*\}\}|X{6,}|x{6,}|%[A-Z_]+%)"
-_OPEN_ACCOUNT = re.compile(rf"^(arn:[^:]*:[a-z]+:[^:]*:){_OPEN}(:.*)$")
-_OPEN_REGION = re.compile(rf"^(arn:[^:]*:[a-z]+:){_OPEN}(:.*)$")
+_OPEN = r"(?:\$?\{[^{}]*\}|<[^<>]*>|\{\{[^{}]*\}\}|\$\w+)"
+_OPEN_ACCOUNT = re.compile(rf"^(arn:[^:]*:(?:iam|ssm|secretsmanager):[^:]*:)(?:{_OPEN}|(?!\d{{12}}:)[^:]+)(:.*)$")
+_OPEN_REGION = re.compile(rf"^(arn:[^:]*:(?:ssm|secretsmanager):){_OPEN}(:.*)$")
 _OPEN_PARTITION = re.compile(rf"^arn:{_OPEN}(:.*)$")
 
 
@@ -108,6 +112,10 @@ def adapted_task(original: Original, policy: Mapping[str, Any], log_group: str) 
     task["tags"] = [each for each in task.get("tags", ()) if not _is_foreign(each)]
     if not original.windows:
         task.setdefault("networkMode", original.network_mode)
+    for key, read in (("cpu", cpu_units), ("memory", mebibytes)):
+        amount = read(re.sub(r"^\s*\.", "0.", str(task.get(key, ""))))
+        if amount is not None:
+            task[key] = str(amount)
     if not task.get("requiresCompatibilities"):
         names = {Launch.EC2: "EC2", Launch.MANAGED_INSTANCES: "MANAGED_INSTANCES"}
         task["requiresCompatibilities"] = [names.get(original.launch, "FARGATE")]
@@ -133,6 +141,7 @@ def adapted_service(original: Original, policy: Mapping[str, Any], network_mode:
         return None
     body = {key: value for key, value in original.body.items() if key not in _OF_SERVICE}
     body["tags"] = [each for each in body.get("tags", ()) if not _is_foreign(each)]
+    body["deploymentConfiguration"] = {**_usual_percentages(body), **body.get("deploymentConfiguration", {})}
     if network_mode == "awsvpc":
         network = policy["network"]
         public = "ENABLED" if network.get("assign_public_ip") else "DISABLED"
@@ -146,6 +155,12 @@ def adapted_service(original: Original, policy: Mapping[str, Any], network_mode:
     else:
         body.pop("networkConfiguration", None)
     return {key: value for key, value in body.items() if value not in ([], {})}
+
+
+def _usual_percentages(body: Mapping[str, Any]) -> dict[str, int]:
+    """DeploymentConfiguration: what a service has that says none."""
+    daemon = body.get("schedulingStrategy") == "DAEMON"
+    return {"minimumHealthyPercent": 0 if daemon else 100, "maximumPercent": 100 if daemon else 200}
 
 
 def task_content(task: Mapping[str, Any], service: str) -> dict[str, Any]:

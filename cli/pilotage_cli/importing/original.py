@@ -7,9 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pilotage.credentials import looks_like_a_credential
 from pilotage.errors import BadRequest
+from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import Launch
 from pilotage.names import SERVICE_RULE, choices, is_service_name
+from pilotage.placement.fargate_sizes import SIZES, TaskSize
+from pilotage.schema import Hidden
 
 from pilotage_cli.importing import Left
 
@@ -79,7 +83,7 @@ def original_of(
 ) -> Original:
     """Raises BadRequest for what ECS would not take either, and for what runs nowhere that Pilotage places tasks."""
     notes: list[str] = []
-    named = _with_names(task)
+    named, hidden = _without_credentials(_with_names(task))
     launch = launch_of(task, body, notes)
     main = _main(named, body, wanted.container, notes)
     service = _service_name(named, body, wanted.service, main, notes)
@@ -93,7 +97,7 @@ def original_of(
         account=account,
         region=region,
         notes=tuple(notes),
-        left=left,
+        left=(*left, *hidden),
     )
 
 
@@ -112,6 +116,30 @@ def _with_names(task: Mapping[str, Any]) -> dict[str, Any]:
     return {**task, "containerDefinitions": containers}
 
 
+def _without_credentials(task: dict[str, Any]) -> tuple[dict[str, Any], list[Left]]:
+    """No policy lets them through in the open, so that they are taken out before anything is made of the rest."""
+    left: list[Left] = []
+    containers = []
+    for container in task["containerDefinitions"]:
+        kept = []
+        for each in container.get("environment", ()):
+            if looks_like_a_credential(str(each.get("value", ""))):
+                path = f"containerDefinitions.{container['name']}.environment.{each.get('name')}"
+                left.append(
+                    Left(
+                        path,
+                        Hidden(),
+                        "It looks like a credential: store it as a secret, and name its ARN under secrets.",
+                    )
+                )
+            else:
+                kept.append(each)
+        containers.append({**container, **({"environment": kept} if kept else {})})
+        if not kept:
+            containers[-1].pop("environment", None)
+    return {**task, "containerDefinitions": containers}, left
+
+
 def launch_of(task: Mapping[str, Any], body: Mapping[str, Any] | None, notes: list[str]) -> Launch:
     """As the service says, else as the task definition does. Raises BadRequest for ECS Anywhere."""
     said = [str(each) for each in task.get("requiresCompatibilities", ())]
@@ -120,6 +148,9 @@ def launch_of(task: Mapping[str, Any], body: Mapping[str, Any] | None, notes: li
     if "EXTERNAL" in (service.get("launchType"), *(said if len(said) == 1 else ())):
         remedy = "It runs on machines of your own (ECS Anywhere). Pilotage places tasks by capacity providers, and there are none of these."
         raise BadRequest("launch type", "EXTERNAL", remedy)
+    if said and service.get("launchType") not in (None, *said):
+        remedy = f"Its task definition requires {choices(said, 'and')}, and ECS would refuse the two together."
+        raise BadRequest("the service's launch type", service["launchType"], remedy)
     if service.get("launchType") in _BY_LAUNCH_TYPE:
         return _BY_LAUNCH_TYPE[str(service["launchType"])]
     if names:
@@ -127,12 +158,21 @@ def launch_of(task: Mapping[str, Any], body: Mapping[str, Any] | None, notes: li
         heaviest = max(weights, key=lambda name: weights[name])
         return _BY_LAUNCH_TYPE.get(heaviest, Launch.MANAGED_INSTANCES if said == ["MANAGED_INSTANCES"] else Launch.EC2)
     if "FARGATE" in said and task.get("networkMode", "awsvpc") == "awsvpc":
+        _note_illegal_size(task, notes)
         return Launch.FARGATE
     if "MANAGED_INSTANCES" in said and "EC2" not in said:
         return Launch.MANAGED_INSTANCES
     if not said:
         notes.append("requiresCompatibilities is not said, and ECS then takes EC2: placement.launch is ec2")
     return Launch.EC2
+
+
+def _note_illegal_size(task: Mapping[str, Any], notes: list[str]) -> None:
+    cpu, memory = cpu_units(task.get("cpu", "")), mebibytes(task.get("memory", ""))
+    if cpu is None or memory is None:
+        notes.append("cpu and memory are not both said for the task, and Fargate wants them: say them in pilotage.yaml")
+    elif TaskSize(cpu, memory) not in SIZES:
+        notes.append(f"{TaskSize(cpu, memory)} is no size that Fargate has: ECS refuses it as it stands")
 
 
 def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, asked: str | None, notes: list[str]) -> str:

@@ -159,7 +159,11 @@ def _allow(original: Original) -> dict[str, Any]:
     hosts = [str((each.get("host") or {}).get("sourcePath", "")) for each in volumes]
     systems = [str((each.get("efsVolumeConfiguration") or {}).get("fileSystemId", "")) for each in volumes]
     drivers = {str((each.get("logConfiguration") or {}).get("logDriver", "awslogs")) for each in containers}
+    routers = [each["firelensConfiguration"] for each in containers if each.get("firelensConfiguration")]
+    drivers |= {"awsfirelens"} if routers else set()
     files = {str(file["value"]) for each in containers for file in each.get("environmentFiles", ())}
+    configured = {str((each.get("options") or {}).get("config-file-value", "")) for each in routers}
+    files |= {each for each in configured if each.startswith("arn:")}
     said = {
         "privileged": any(map(_is_privileged, containers))
         or bool({"host"} & {task.get("pidMode"), task.get("ipcMode")}),

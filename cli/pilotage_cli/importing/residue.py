@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pilotage.definitions.overrides import CONTAINERS
+from pilotage.definitions.overrides import CONTAINERS, merge
 
 Content = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 _OF_MAIN = frozenset({"name", "image", "versionConsistency", "repositoryCredentials"})
@@ -63,8 +63,9 @@ def _patch(
         before, after = _only(made, key), _only(wanted, key)
         if content(before) != content(after):
             found = _difference(wanted.get(key), made.get(key), lambda value, key=key: content({key: value}))  # type: ignore[misc]
-            if found != {}:
-                patch[key] = found
+            if content({key: merge(made.get(key), found)}) != content(after):
+                found = _plain_difference(wanted.get(key), made.get(key))
+            patch[key] = found
     return patch
 
 
@@ -88,6 +89,14 @@ def _difference(wanted: Any, made: Any, content: Content) -> Any:
                 lambda value, key=key, inner=inner: content({**inner, key: value}),  # type: ignore[misc]
             )
     return patch
+
+
+def _plain_difference(wanted: Any, made: Any) -> Any:
+    """Without a thought of what the fields mean: what a field means may hang on another, as an option on its driver."""
+    if not isinstance(wanted, Mapping) or not isinstance(made, Mapping):
+        return wanted
+    changed = {key for key in wanted.keys() | made.keys() if wanted.get(key) != made.get(key)}
+    return {key: _plain_difference(wanted.get(key), made.get(key)) for key in sorted(changed)}
 
 
 def _without(body: Mapping[str, Any], key: str) -> dict[str, Any]:

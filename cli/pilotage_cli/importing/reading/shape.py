@@ -104,7 +104,7 @@ def _structure(reader: Reader, shape: Any, value: Any, path: str) -> Any:
             reader.left.append(Left(f"{path}.{key}".lstrip("."), _brief(item), "ECS knows no such field."))
             continue
         found = _read(reader, shape.members[name], item, f"{path}.{name}".lstrip("."))
-        if found is not None:
+        if found is not None and not (found == "" and name != "value"):
             body[name] = found
     return body
 

@@ -37,7 +37,7 @@ def filled(text: str, values: Values, name: str) -> str:
     """`text` with everything in it that is known. Raises BadRequest for a program."""
     done = _ACTION.sub(lambda found: _action(found, values, name), text)
     done = OPEN.sub(lambda found: _given(found, values), done)
-    return _quoted(done) if done.lstrip()[:1] in ("{", "[") else done
+    return _quoted(done) if done.lstrip().startswith(("{", "[", "//", "/*")) else done
 
 
 def _given(found: re.Match[str], values: Values) -> str:

@@ -45,7 +45,7 @@ def document_of(text: str, name: str, notes: list[str]) -> Any:
     if not text.strip():
         raise BadRequest(name, "nothing", "The file is empty.")
     plain = text.removeprefix("\ufeff")
-    document = _json(plain, name, notes) if plain.lstrip()[:1] in "{[" else _yaml(plain, name)
+    document = _json(plain, name, notes) if plain.lstrip().startswith(("{", "[", "//", "/*")) else _yaml(plain, name)
     try:
         check_plain(document)
     except Unreadable as fault:

@@ -22,12 +22,13 @@ _CONFIG = {"file": "config-file-value", "s3": "config-file-value"}
 def fields(original: Original) -> dict[str, Any]:
     task, main = original.task, original.main
     router = _router(original)
+    mode = "awsvpc" if original.windows else original.network_mode  # what Pilotage gives Windows
     said = {
         **sizes(original),
-        **containers.fields(main, original.network_mode),
+        **containers.fields(main, mode),
         **_platform(original),
         "sidecars": {
-            str(each["name"]): sidecar(each, original.network_mode)
+            str(each["name"]): sidecar(each, mode)
             for each in original.sidecars
             if router is None or not each.get("firelensConfiguration")
         },

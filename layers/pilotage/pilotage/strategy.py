@@ -42,6 +42,7 @@ class Strategy:
     smoke: tuple[SmokeTest, ...] = ()
     checks: tuple[Check, ...] = ()
     reasons: tuple[str, ...] = ()
+    delay: int = 0  # minutes that ECS waits at each shift, of test traffic too
 
     @property
     def shifts(self) -> int:
@@ -61,13 +62,16 @@ class Strategy:
 
     @property
     def longest_minutes(self) -> int:
-        """What it takes at the most beside the time to start and stop tasks: bakes, steps, and pauses to their end."""
+        """What it takes at the most beside the time to start and stop tasks: bakes, steps, pauses to their
+        end, and what ECS waits for a load balancer.
+        """
         steps = max(0, self.shifts - 1) * (self.minutes or 0)
         waits = sum(
             pause.timeout_minutes * (self.shifts if pause.moment is Moment.BEFORE_TRAFFIC else 1)
             for pause in self.pauses
         )
-        return steps + self.bake + waits
+        # Test traffic is shifted once before the rest, where there is any.
+        return steps + self.bake + waits + self.delay * (self.shifts + 1)
 
     def __str__(self) -> str:
         """`canary: 10 % for 5 minutes, then all; both run 10 minutes more`."""

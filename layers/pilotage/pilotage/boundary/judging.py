@@ -21,12 +21,15 @@ class Agreed:
     """What was rendered of a rollout before any override: no override may weaken it.
 
     `deployment`: the deployment configuration. `load_balancers` as in CreateService. `repository`: `account/name`,
-    whose service it is.
+    whose service it is. `connect`: the Service Connect configuration, by which traffic may be shifted. `starter`: the
+    ARN of what starts jobs.
     """
 
     deployment: Mapping[str, Any] = field(default_factory=dict)
     load_balancers: Collection[Mapping[str, Any]] = ()
     repository: str | None = None
+    connect: Mapping[str, Any] | None = None
+    starter: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pilotage.strategy import STAGE_OF
 PATH = "service.deploymentConfiguration"
 # What `rollout` in the manifest says, and nothing else: a hook's details lead into the network, its role acts for ECS.
 AGREED = frozenset({"strategy", "lifecycleHooks", "canaryConfiguration", "linearConfiguration", "earlySuccessCriteria"})
+_CONNECT = "serviceConnectConfiguration"
 _ROLLING = "ROLLING"
 _MOST_ALARMS = 50
 _LONGEST_BAKE = 1440  # minutes
@@ -36,6 +37,8 @@ def rollout_refusals(case: Case, body: Mapping[str, Any], deployment: Mapping[st
         case.agreed.load_balancers
     ):
         yield case.never("service.loadBalancers", Hidden(), "The route says between what traffic is shifted.")
+    if (deployment.get("strategy") or _ROLLING) != _ROLLING and body.get(_CONNECT) != case.agreed.connect:
+        yield case.never(f"service.{_CONNECT}", Hidden(), "`connect` says by what traffic is shifted.")
 
 
 def _bake(case: Case, deployment: Mapping[str, Any]) -> Iterator[str]:
@@ -77,7 +80,8 @@ def _policy(case: Case, deployment: Mapping[str, Any]) -> Iterator[str]:
     waits = {
         str(stage) for hook in hooks if hook.get("targetType") == "PAUSE" for stage in hook.get("lifecycleStages") or ()
     }
-    shifts = strategy != _ROLLING and bool(case.agreed.load_balancers)
+    named = bool((case.agreed.connect or {}).get("services"))
+    shifts = strategy != _ROLLING and (bool(case.agreed.load_balancers) or named)
     for moment in rules.pauses if shifts else ():
         if STAGE_OF[moment] not in waits:
             yield case.never(f"{PATH}.lifecycleHooks", Hidden(), f"The policy waits {moment} for a decision.")

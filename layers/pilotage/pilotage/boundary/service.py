@@ -149,7 +149,7 @@ def _breaker(case: Case, path: str, value: Any) -> Iterator[str]:
         yield case.never(path, value, why)
 
 
-_awsvpc_configuration: Rule = mapping((), {"awsvpcConfiguration": _awsvpc})
+network_configuration: Rule = mapping((), {"awsvpcConfiguration": _awsvpc})
 strategy: Rule = each(mapping({"weight", "base"}, {"capacityProvider": capacity_provider}))
 execute_command: Rule = unless(lambda policy: policy.allow.execute_command, "allow.execute_command")
 count: Rule = at_most(lambda policy: policy.limits.count, "limits.count", whole)
@@ -162,7 +162,7 @@ _RULES: dict[str, Rule] = {
     "capacityProviderStrategy": strategy,
     "launchType": _launch_type,
     "schedulingStrategy": unless(lambda policy: policy.allow.daemon, "allow.daemon", ("REPLICA",)),
-    "networkConfiguration": _awsvpc_configuration,
+    "networkConfiguration": network_configuration,
     "deploymentConfiguration": mapping(
         {
             *("alarms", "bakeTimeInMinutes", "minimumHealthyPercent", "maximumPercent", "deploymentCircuitBreaker"),

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pilotage.choosing.asking import Asking
 from pilotage.choosing.looking import alarms, checks, smoke
-from pilotage.choosing.traffic import refuse_without_traffic
+from pilotage.choosing.traffic import delay, refuse_without_traffic
 from pilotage.choosing.waiting import pauses
 from pilotage.errors import Refused
 from pilotage.manifest.rollout_checks import IN_STEPS, LEAST_STEP, ONLY_ROLLING
@@ -58,10 +58,13 @@ def choose(workload: Workload, placement: Placement, policy: Policy) -> Strategy
         minutes=minutes,
         early_success=_early_success(asking, named.kind),
         smoke=smoke(asking, named.kind),
-        checks=checks(asking, shifting=shifting),
+        checks=checks(asking, shifting=shifting and asking.route is not None),
         alarms=alarms(asking),
         pauses=pauses(asking, named.kind, shifting=shifting),
+        delay=delay(asking) if shifting else 0,
     )
+    if chosen.delay:
+        asking.reasons.append(f"ECS waits {chosen.delay} minutes at each shift for the Network Load Balancer to follow")
     chosen = replace(chosen, bake=_bake(asking, chosen))
     _refuse_endless(asking, chosen)
     return replace(chosen, reasons=(_headline(asking, chosen), *asking.reasons, *_people(chosen)))

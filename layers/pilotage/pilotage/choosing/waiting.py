@@ -46,6 +46,9 @@ def _pause(asking: Asking, moment: Moment, wish: PauseWish | None, *, ruled: boo
     rules = asking.policy.rollout
     route = asking.route
     if moment is Moment.AFTER_TEST_TRAFFIC and (route is None or route.test_listener_rule is None):
+        if route is None:
+            remedy = "Nobody can look at test traffic without a route: say `routing`, or wait at another moment."
+            raise asking.refused("pauses", moment.value, remedy)
         why = f"There is no test traffic: routing.{asking.workload.routing}.test_listener_rule is missing"
         raise asking.refused(
             "pauses", moment.value, f"{why} in {asking.file}. Have it added, or wait at another moment."

@@ -83,20 +83,21 @@ def render(
     network_mode = str(task.get("networkMode", "bridge"))
     service = schedule = None
     alarms: tuple[Mapping[str, Any], ...] = ()
-    agreed = Agreed(repository=release.repository)
+    agreed = Agreed(repository=release.repository, starter=starter)
     notes.extend(_of_exec(workload))
     connect = service_connect(workload, placement, policy, release, log_group, network_mode)
     if placement.kind is Kind.SERVICE:
         alarms = alarm_definitions(strategy, release, policy.cluster, route_of(workload, policy))
         body = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
-        agreed = Agreed(body["deploymentConfiguration"], body.get("loadBalancers", ()), release.repository)
+        balancers = body.get("loadBalancers", ())
+        agreed = Agreed(body["deploymentConfiguration"], balancers, release.repository, connect)
         service = _over(body, workload, policy, network_mode, connect)
-    elif placement.kind is Kind.SCHEDULE:
-        schedule = schedule_definition(workload, placement, policy, release, network_mode, starter, notes)
     else:
-        notes.append("one-off work: the task definition is registered, and nothing is started by itself")
-    if placement.kind is not Kind.SERVICE:
         volume_configurations(workload, placement, policy)  # refuses by name what only a service has
+    if placement.kind is Kind.SCHEDULE:
+        schedule = schedule_definition(workload, placement, policy, release, network_mode, starter, notes)
+    elif placement.kind is Kind.TASK:
+        notes.append("one-off work: the task definition is registered, and nothing is started by itself")
     _refuse_too_large(task)
     tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
     scaling = _scaling(workload, policy, release) if service is not None else None

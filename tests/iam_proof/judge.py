@@ -53,6 +53,14 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("TakeCommandFunction", "states:DescribeExecution"): "only in the moments before a release rolls out",
     ("TakeCommandFunction", "dynamodb:UpdateItem"): "to stop a rollout, by the same code as AnswerMessageFunction",
     ("ReconcileFunction", "states:SendTaskSuccess"): "only when Conclude died before it woke the one that waits",
+    ("ApplyReleaseFunction", "iam:CreateServiceLinkedRole"): "Application Auto Scaling asks for it, once in an account",
+    **{
+        ("ConcludeReleaseFunction", action): "only when settings alone of a service that is scaled were changed"
+        for action in (
+            *("application-autoscaling:DescribeScalingPolicies", "application-autoscaling:DescribeScheduledActions"),
+            "cloudwatch:DescribeAlarms",
+        )
+    },
     ("*", "s3:ListBucket"): "never called: S3 looks at it to answer 404 instead of 403 when a policy is missing",
 }
 

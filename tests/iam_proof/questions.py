@@ -45,7 +45,12 @@ def asked(call: Call) -> list[Request]:
     context = _CONTEXT.get(action)
     if context is not None:
         found = [Request(who, action, one.resource, context(parameters)) for one in found]
-    return [*found, *_tagging(who, action, found), *_passing(who, action, parameters)]
+    return [
+        *found,
+        *_tagging(who, action, found),
+        *_tagging_targets(who, action, parameters, found),
+        *_passing(who, action, parameters),
+    ]
 
 
 def _tagging(who: str, action: str, found: list[Request]) -> Iterator[Request]:
@@ -58,6 +63,14 @@ def _tagging(who: str, action: str, found: list[Request]) -> Iterator[Request]:
     if action == "cloudwatch:PutMetricAlarm":  # API reference, PutMetricAlarm, Tags
         for one in found:
             yield Request(who, "cloudwatch:TagResource", one.resource)
+
+
+def _tagging_targets(who: str, action: str, parameters: Parameters, found: list[Request]) -> Iterator[Request]:
+    """API reference, RegisterScalableTarget, Tags."""
+    if action == "application-autoscaling:RegisterScalableTarget" and parameters.get("Tags"):
+        keys: list[str] = sorted(parameters["Tags"])
+        for one in found:
+            yield Request(who, "application-autoscaling:TagResource", one.resource, {"aws:TagKeys": keys})
 
 
 def _passing(who: str, action: str, parameters: Parameters) -> Iterator[Request]:
@@ -192,7 +205,9 @@ def _alarms(parameters: Parameters, _call: Call) -> list[str]:
     return [_arn("cloudwatch", f"alarm:{name}") for name in parameters.get("AlarmNames") or ()]
 
 
-def _alarms_by_prefix(parameters: Parameters, _call: Call) -> list[str]:
+def _alarms_by_prefix(parameters: Parameters, call: Call) -> list[str]:
+    if "AlarmNames" in parameters:
+        return _alarms(parameters, call)
     return [_arn("cloudwatch", f"alarm:{parameters.get('AlarmNamePrefix', '')}*")]
 
 
@@ -211,10 +226,28 @@ def _providers(parameters: Parameters, _call: Call) -> list[str]:
     return [_arn("ecs", f"capacity-provider/{_last(name)}") for name in parameters.get("capacityProviders") or ()]
 
 
+def _scaled(parameters: Parameters, _call: Call) -> list[str]:
+    """Application Auto Scaling calls a target by an id of its own, which no request names."""
+    return [_arn("application-autoscaling", "scalable-target/0123")] if parameters.get("ResourceId") else []
+
+
+def _dimension(parameters: Parameters) -> dict[str, str | list[str]]:
+    keys = {"service-namespace": "ServiceNamespace", "scalable-dimension": "ScalableDimension"}
+    return {f"application-autoscaling:{key}": str(parameters.get(name)) for key, name in keys.items()}
+
+
 _REPOSITORY = _named("ecr", "repository/", "repositoryName")
 _LOG_GROUP = _named("logs", "log-group:", "logGroupName")
 _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
+    "application-autoscaling:DeleteScalingPolicy": _scaled,
+    "application-autoscaling:DeleteScheduledAction": _scaled,
+    "application-autoscaling:DeregisterScalableTarget": _scaled,
     "application-autoscaling:DescribeScalableTargets": _everything,
+    "application-autoscaling:DescribeScalingPolicies": _everything,
+    "application-autoscaling:DescribeScheduledActions": _everything,
+    "application-autoscaling:PutScalingPolicy": _scaled,
+    "application-autoscaling:PutScheduledAction": _scaled,
+    "application-autoscaling:RegisterScalableTarget": _scaled,
     "cloudwatch:DeleteAlarms": _alarms,
     "cloudwatch:DescribeAlarms": _alarms_by_prefix,
     "cloudwatch:GetMetricData": _everything,
@@ -272,6 +305,7 @@ _RESOURCES: dict[str, Callable[[Parameters, Call], list[str]]] = {
 }
 _IAM_NAME = {"lambda:Invoke": "lambda:InvokeFunction"}
 _CONTEXT: dict[str, Callable[[Parameters], Mapping[str, str | list[str]]]] = {
+    **{action: _dimension for action, names in _RESOURCES.items() if names is _scaled},
     "dynamodb:DeleteItem": _partition,
     "dynamodb:GetItem": _partition,
     "dynamodb:PutItem": _partition,

@@ -35,6 +35,12 @@ def call(principal: str, action: str, resource: str = "*", **parameters: Any) ->
     }
 
 
+SCALED = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/main/cats",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+
 ALLOWED = {
     "update the service": call(APPLY, "ecs:UpdateService", cluster="main", service="cats"),
     "update by ARNs": call(
@@ -94,6 +100,11 @@ ALLOWED = {
     "an alarm of ours, with its tags": call(
         APPLY, "cloudwatch:PutMetricAlarm", AlarmName="pilotage-dev-cats-slow-0123"
     ),
+    "a scaled service, with its tags": call(
+        APPLY, "application-autoscaling:RegisterScalableTarget", **SCALED, Tags={"pilotage:service": "cats"}
+    ),
+    "what scales it": call(APPLY, "application-autoscaling:PutScalingPolicy", **SCALED, PolicyName="p"),
+    "the alarm that wakes it": call("PrepareReleaseFunction", "cloudwatch:DescribeAlarms", AlarmNames=["pilotage-a"]),
     "what a check measures": call("CheckRolloutFunction", "cloudwatch:GetMetricData"),
     "the role of a check, and the one that shifts traffic": call(
         APPLY,
@@ -115,6 +126,22 @@ ALLOWED = {
 }
 
 DENIED = {
+    "scale a table": (
+        call(APPLY, "application-autoscaling:RegisterScalableTarget", **{**SCALED, "ServiceNamespace": "dynamodb"}),
+        "application-autoscaling:RegisterScalableTarget",
+    ),
+    "scale from a laptop's function": (
+        call("PrepareReleaseFunction", "application-autoscaling:PutScalingPolicy", **SCALED),
+        "application-autoscaling:PutScalingPolicy",
+    ),
+    "tag a target for somebody else": (
+        call(APPLY, "application-autoscaling:RegisterScalableTarget", **SCALED, Tags={"owner": "dogs"}),
+        "application-autoscaling:TagResource",
+    ),
+    "delete an alarm of somebody else": (
+        call(APPLY, "cloudwatch:DeleteAlarms", AlarmNames=["billing"]),
+        "cloudwatch:DeleteAlarms",
+    ),
     "the value of a secret that is looked at": (
         call(
             "PrepareReleaseFunction",

@@ -78,13 +78,21 @@ def test_only_apply_writes_services_and_schedules() -> None:
     writes: dict[str, set[str]] = {}
     for role, statement in statements():
         for action in statement["Action"]:
-            if action.startswith(("ecs:", "scheduler:", "logs:PutRetention", "logs:CreateLogGroup")):
+            if action.startswith(
+                ("ecs:", "scheduler:", "application-auto", "logs:PutRetention", "logs:CreateLogGroup")
+            ):
                 writes.setdefault(action, set()).add(role)
     before = {"ApplyReleaseRole", "MigrateReleaseRole"}
     migrating = {"MigrateReleaseRole", "FollowRolloutRole"}
     running = {*migrating, "StartJobRole"}
 
+    scaling = (
+        *("RegisterScalableTarget", "DeregisterScalableTarget", "PutScalingPolicy", "DeleteScalingPolicy"),
+        *("PutScheduledAction", "DeleteScheduledAction", "TagResource"),
+    )
+
     assert {action: roles for action, roles in writes.items() if not READS.match(action)} == {
+        **{f"application-autoscaling:{action}": {"ApplyReleaseRole"} for action in scaling},
         "ecs:CreateService": {"ApplyReleaseRole"},
         "ecs:UpdateService": {"ApplyReleaseRole"},
         "scheduler:CreateSchedule": {"ApplyReleaseRole"},

@@ -35,7 +35,7 @@ _REFUSED = 400
 _NAMING = re.compile(
     r"(arns?|names?|identifiers?|digests?|tags?keys|families|family|cluster|clusters|service|services|task|tasks"
     r"|taskdefinition|repository|bucket|key|indexname|groupname|include|capacityprovider|role|imagetag"
-    r"|source|action)$",
+    r"|source|action|servicenamespace|scalabledimension|resourceids?)$",
     re.IGNORECASE,
 )
 _NEVER = re.compile(r"token|secret|password|credential|value|payload|input|output|body|environment", re.IGNORECASE)

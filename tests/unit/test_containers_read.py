@@ -360,6 +360,30 @@ def test_what_containers_say_of_each_other_is_checked(manifest: dict[str, Any], 
     assert told in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("manifest", "told"),
+    [
+        ({}, None),
+        ({"migrations": {"before": {"command": ["x"]}}}, "restart: 'with migrations'. ECS would run a migration again"),
+        (
+            {"kind": "task"},
+            "restart.ignored_exit_codes: []. A task is done when it ends: say `ignored_exit_codes: [0]`",
+        ),
+        ({"schedule": {"expression": "rate(1 hour)"}}, "A schedule is done when it ends"),
+        ({"kind": "task", "restart": {"ignored_exit_codes": [0]}}, None),
+    ],
+)
+def test_work_that_has_an_end_is_not_begun_again(manifest: dict[str, Any], told: str | None) -> None:
+    """ECS starts a container again whatever started its task: a nightly bill would be sent until morning."""
+    said = {"restart": {}, **manifest}
+    if told is None:
+        assert resolved(said).container.restart is not None
+        return
+    with pytest.raises(BadManifest) as caught:
+        resolved(said)
+    assert told in str(caught.value)
+
+
 def test_operators_may_bring_the_sidecar_that_a_manifest_names() -> None:
     """An agent that every task has stands in the policy's defaults, and may be waited for and logged to."""
     defaults = {"sidecars": {"agent": WAITING}, "router": {}}

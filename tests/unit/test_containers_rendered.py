@@ -16,6 +16,7 @@ from pilotage.boundary import definition_refusals, refusals
 from pilotage.definitions import Definitions, ReleaseStamp, render
 from pilotage.errors import BadManifest, Refused
 from pilotage.placement import Choice, place
+from pilotage.placement.packing import need_of
 from pilotage.plan import Change
 from pilotage.plan.risk import PointKind
 from pilotage.plan.touched import kind_of
@@ -398,6 +399,13 @@ def test_any_containers_are_what_aws_takes_or_are_refused_by_name(
 def test_where_output_goes_and_what_a_sidecar_reads_is_a_risk(path: str, kind: PointKind | None) -> None:
     """Whoever approves is told of it."""
     assert kind_of(Change(path, "a", "b")) is kind
+
+
+def test_an_instance_has_to_have_the_gpus_of_all_containers() -> None:
+    """They are not shared between containers ("GPU workloads")."""
+    manifest = {"gpu": 1, "sidecars": {"a": {"image": IMAGE, "gpu": 2}, "b": {"image": IMAGE}}}
+    workload = resolve(artifact(config(manifest)), {}, policy())
+    assert workload.gpus == need_of(workload, policy().capacity).gpus == 3
 
 
 def test_a_workloads_own_options_go_over_the_usual_ones() -> None:

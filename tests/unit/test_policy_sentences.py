@@ -186,6 +186,27 @@ def test_a_secret_that_is_everybodys_is_noted(pattern: str, told: str | None) ->
     assert said(secrets=[pattern]) == ([f"secrets: {pattern!r} {told}"] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("pattern", "told"),
+    [
+        ("*", "opens every object that the execution role can read. Name a bucket."),
+        ("arn:aws:s3:::*", "opens every object that the execution role can read. Name a bucket."),
+        ("arn:aws:s3:::settings/*", "is open to every workload. With {service} in it, each gets its own."),
+        ("arn:aws:s3:::settings/{service}/*", None),
+        ("arn:aws:s3:::settings/all.env", None),
+    ],
+)
+def test_files_that_are_everybodys_are_noted(pattern: str, told: str | None) -> None:
+    """Settings are often half a secret."""
+    assert said(allow={"env_files": [pattern]}) == ([f"allow.env_files: {pattern!r} {told}"] if told else [])
+
+
+def test_a_field_that_is_opened_is_noted() -> None:
+    """Who opens it has to look at what it can do."""
+    path = "service.vpcLatticeConfigurations"
+    assert said(allow={"fields": [path]}) == [f"allow.fields: nobody looks at what a workload says in {path}."]
+
+
 @pytest.mark.parametrize("registry", [*sorted(PUBLIC_REGISTRIES), "Docker.IO"])
 def test_a_registry_where_anybody_publishes_is_noted_until_it_has_a_path(registry: str) -> None:
     """An organisation's part of it is as good as a registry of one's own."""

@@ -220,6 +220,19 @@ def test_a_crash_is_explained_with_its_log(harbour: Harbour, lookout: FakeLookou
     assert found.remembered
 
 
+def test_a_sidecars_last_words_are_found_under_its_own_name(
+    harbour: Harbour, lookout: FakeLookout, diagnoser: Diagnoser, monkeypatch: Any
+) -> None:
+    """Each container's stream begins with its name: it is not always the service's container that crashed."""
+    harbour.release("v1")
+    failed(harbour)
+    dead = [replace(each, exit_codes={"cats": 0, "proxy": 1}) for each in lookout.tasks("main", "cats") if each.why]
+    monkeypatch.setattr(lookout, "tasks", lambda _cluster, _service: dead)
+    number = dead[0].task.rsplit("/", 1)[-1]
+    lookout.streams["/pilotage/dev/cats", f"proxy/proxy/{number}"] = ["no upstream"]
+    assert diagnoser.diagnose("dev", "cats").logs == {"proxy": ["no upstream"]}
+
+
 def test_the_record_explains_what_ecs_has_forgotten(
     harbour: Harbour, diagnoser: Diagnoser, monkeypatch: Any, lookout: FakeLookout
 ) -> None:

@@ -97,7 +97,7 @@ def _managed(workload: Workload, kind: Kind, capacity: Capacity, table: Table, p
     types = {
         name: each
         for name, each in table.hardware.items()
-        if not name.startswith(_BURSTABLE) and bool(each.gpus) == bool(workload.gpu)
+        if not name.startswith(_BURSTABLE) and bool(each.gpus) == bool(workload.gpus)
     }
     with_fee = {name: price + table.fee(prices, name) for name, price in prices.instances.items() if name in types}
     found = _packed(workload, kind, capacity, types, with_fee, trunking=True)

@@ -57,7 +57,7 @@ def need_of(workload: Workload, capacity: Capacity, *, trunking: bool = False) -
     windows = workload.operating_system.startswith("WINDOWS")
     mode = workload.network_mode or ("awsvpc" if windows else capacity.ec2_network_mode)
     interface = mode == "awsvpc" and not trunking
-    return Need(workload.cpu, workload.memory, workload.gpu, workload.architecture, interface, alone=workload.daemon)
+    return Need(workload.cpu, workload.memory, workload.gpus, workload.architecture, interface, alone=workload.daemon)
 
 
 def lacks(need: Need, hardware: Hardware) -> Iterator[str]:

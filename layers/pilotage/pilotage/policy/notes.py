@@ -62,6 +62,17 @@ def _open_hosts(policy: Mapping[str, Any]) -> Iterator[str]:
         yield "allow.execute_command: who may call ecs:ExecuteCommand gets a shell with the task role's rights."
 
 
+def _open_files(policy: Mapping[str, Any]) -> Iterator[str]:
+    allow = policy.get("allow", {})
+    for pattern in allow.get("env_files", ()):
+        if pattern == "*" or pattern.endswith(":s3:::*"):
+            yield f"allow.env_files: {pattern!r} opens every object that the execution role can read. Name a bucket."
+        elif "{service}" not in pattern and "*" in pattern:
+            yield f"allow.env_files: {pattern!r} is open to every workload. With {{service}} in it, each gets its own."
+    for path in allow.get("fields", ()):
+        yield f"allow.fields: nobody looks at what a workload says in {path}."
+
+
 def _open_routes(policy: Mapping[str, Any]) -> Iterator[str]:
     for name, route in sorted(policy.get("routing", {}).items()):
         if "*" in route.get("services", ["*"]):
@@ -77,4 +88,4 @@ def _rest(policy: Mapping[str, Any]) -> Iterator[str]:
         yield "roles.scheduler: there is none, so schedules will be refused."
 
 
-_NOTES = (_open_roles, _open_secrets, _open_registries, _open_hosts, _open_routes, _rest, people_notes)
+_NOTES = (_open_roles, _open_secrets, _open_registries, _open_hosts, _open_files, _open_routes, _rest, people_notes)

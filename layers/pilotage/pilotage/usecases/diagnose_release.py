@@ -107,12 +107,14 @@ class Diagnoser:
         return [text for at, text in said if at >= begun and (ended is None or at <= ended + _RECENT)]
 
     def _logs(self, group: str, service: str, dead: Sequence[TaskSeen]) -> Mapping[str, Sequence[str]]:
-        """Streams are `service/container/task` (awslogs-stream-prefix, "Send Amazon ECS logs to CloudWatch")."""
+        """Streams are `prefix/container/task` (awslogs-stream-prefix, "Send Amazon ECS logs to CloudWatch"), and a
+        container's prefix is its name: the service's is the container's that runs the artifact.
+        """
         logs: dict[str, Sequence[str]] = {}
         for task in dead[:_LOGS]:
             number = task.task.rsplit("/", 1)[-1]
             for container in task.exit_codes or {service: 1}:
-                tail = self.lookout.log_tail(group, f"{service}/{container}/{number}", _LINES)
+                tail = self.lookout.log_tail(group, f"{container}/{container}/{number}", _LINES)
                 lines = [*without_credentials(tail)]
                 if lines and container not in logs:
                     logs[container] = lines

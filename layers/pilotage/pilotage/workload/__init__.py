@@ -109,6 +109,11 @@ class Workload:
     overrides: Mapping[str, Any] = field(default_factory=dict)  # {"task_definition": {...}, "service": {...}}
     sources: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def gpus(self) -> int:
+        """Of all containers: an instance has to have them at once."""
+        return self.gpu + sum(each.gpu for each in self.sidecars)
+
 
 @dataclass(frozen=True, slots=True)
 class Members:

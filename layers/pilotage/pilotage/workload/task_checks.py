@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from pilotage.manifest.containers import ROUTER
 from pilotage.manifest.shapes import Container, Until
+from pilotage.manifest.words import Kind
 from pilotage.names import choices
 from pilotage.schema import Finding
 
@@ -29,7 +30,7 @@ _ENDED = (Until.COMPLETE, Until.SUCCESS)
 
 def task_findings(workload: Workload) -> Iterator[Finding]:
     """Every contradiction, by the path at which it stands in a manifest."""
-    for check in (_worker, _names, _waits, _circles, _router, _mounts, _sizes, _port_names):
+    for check in (_worker, _restarts, _names, _waits, _circles, _router, _mounts, _sizes, _port_names):
         yield from check(workload)
 
 
@@ -45,6 +46,21 @@ def _worker(workload: Workload) -> Iterator[Finding]:
         if workload.worker and value is not None:
             remedy = "Nobody sends requests to a worker: take it out, or say `kind: service`."
             yield Finding(field, value, remedy)
+
+
+def _restarts(workload: Workload) -> Iterator[Finding]:
+    """A container that ended is started again, whatever started its task ("Restart individual containers in Amazon ECS
+    tasks with container restart policies"): work that has an end would be done twice.
+    """
+    restart = workload.container.restart
+    if restart is None:
+        return
+    if workload.migrations:
+        remedy = "ECS would run a migration again when it ends: take one of them out."
+        yield Finding("restart", "with migrations", remedy)
+    elif workload.kind is not Kind.SERVICE and 0 not in restart.ignored_exit_codes:
+        remedy = f"A {workload.kind} is done when it ends: say `ignored_exit_codes: [0]`, or take it out."
+        yield Finding("restart.ignored_exit_codes", list(restart.ignored_exit_codes), remedy)
 
 
 def _names(workload: Workload) -> Iterator[Finding]:

@@ -81,6 +81,7 @@ def test_a_trimmed_client_knows_what_is_declared_and_nothing_else(clients: Clien
         "application-autoscaling": clients.scaling,
         "autoscaling": clients.autoscaling,
         "cloudtrail": clients.cloudtrail,
+        "resourcegroupstaggingapi": clients.tagging,
         "cloudwatch": clients.cloudwatch,
         "dynamodb": clients.dynamodb,
         "ec2": clients.ec2,

@@ -32,7 +32,7 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "autoscaling": ("DescribeAutoScalingGroups",),
     "cloudtrail": ("LookupEvents",),
     "cloudwatch": ("DeleteAlarms", "DescribeAlarms", "GetMetricData", "PutMetricAlarm"),
-    "dynamodb": ("DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
+    "dynamodb": ("BatchGetItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"),
     "ec2": ("DescribeSecurityGroups", "DescribeSubnets"),
     "ecr": (
         "BatchGetImage",
@@ -72,8 +72,9 @@ OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "kms": ("Sign",),
     "lambda": ("Invoke",),
     "logs": ("CreateLogGroup", "DescribeLogGroups", "GetLogEvents", "PutRetentionPolicy"),
+    "resourcegroupstaggingapi": ("GetResources",),
     "s3": ("GetObject", "ListObjectsV2"),
-    "scheduler": ("CreateSchedule", "GetSchedule", "UpdateSchedule"),
+    "scheduler": ("CreateSchedule", "GetSchedule", "ListSchedules", "UpdateSchedule"),
     "secretsmanager": ("DescribeSecret", "GetResourcePolicy", "GetSecretValue"),
     "servicediscovery": ("ListNamespaces",),
     "sqs": ("GetQueueUrl",),
@@ -223,6 +224,10 @@ class Clients:
     @functools.cached_property
     def ssm(self) -> Any:
         return self._when_used("ssm")
+
+    @functools.cached_property
+    def tagging(self) -> Any:
+        return self._when_used("resourcegroupstaggingapi")
 
     @functools.cached_property
     def stepfunctions(self) -> Any:

@@ -17,7 +17,7 @@ from pilotage.aws import keys
 from pilotage.aws.errors import translated
 from pilotage.aws.keys import Key
 from pilotage.document import canonical, from_document
-from pilotage.errors import BadDefinition
+from pilotage.errors import BadDefinition, Throttled
 
 T = TypeVar("T")
 Value: TypeAlias = str | bool | int | bytes | Sequence[str] | frozenset[str]
@@ -27,6 +27,8 @@ DOCUMENT = "document"
 PACKED = "document_zlib"
 PACK_ABOVE = 100_000  # bytes of text; below, an operator can read the item in the console
 LARGEST = 390_000  # DynamoDB Developer Guide, "Quotas": an item holds 400 KB, the names of its attributes included
+_BATCH = 100  # items of a call
+_PATIENCE = 5  # calls for the same items: each gives up to 16 MB of them
 
 
 class ConditionFailed(Exception):
@@ -82,6 +84,26 @@ class Table:
         with translated("dynamodb:GetItem"):
             answer = self._client.get_item(TableName=self._name, Key=_key(key), ConsistentRead=True)
         return _plain(answer["Item"]) if "Item" in answer else None
+
+    def get_all(self, wanted: Sequence[Key]) -> Mapping[Key, Item]:
+        """Those that are there, a hundred a call (DynamoDB API reference, BatchGetItem). Raises Throttled when DynamoDB
+        leaves some of them unread again and again.
+        """
+        found: dict[Key, Item] = {}
+        for start in range(0, len(wanted), _BATCH):
+            left = [_key(each) for each in wanted[start : start + _BATCH]]
+            for _ in range(_PATIENCE):
+                with translated("dynamodb:BatchGetItem"):
+                    asked = {self._name: {"Keys": left, "ConsistentRead": True}}
+                    answer = self._client.batch_get_item(RequestItems=asked)
+                for item in (_plain(each) for each in answer["Responses"].get(self._name, ())):
+                    found[Key(item["pk"], item["sk"])] = item
+                left = answer.get("UnprocessedKeys", {}).get(self._name, {}).get("Keys", [])
+                if not left:
+                    break
+            else:
+                raise Throttled(f"dynamodb:BatchGetItem: {len(left)} items were left unread {_PATIENCE} times.")
+        return found
 
     def put(self, key: Key, values: Mapping[str, Value | None], condition: Expression | None = None) -> bool:
         """Write the whole item. False when the condition does not hold."""

@@ -9,7 +9,6 @@ import os
 from functools import cache
 
 from pilotage.bootstrap.for_people import ForPeople
-from pilotage.bootstrap.for_releases import ForReleases
 from pilotage.bootstrap.for_terminals import ForTerminals
 from pilotage.settings import Settings
 
@@ -22,5 +21,5 @@ def world() -> World:
     return World(Settings.read(os.environ), Clients())
 
 
-class World(ForReleases, ForPeople, ForTerminals):
+class World(ForTerminals, ForPeople):
     """Every port with its adapter, and every use case."""

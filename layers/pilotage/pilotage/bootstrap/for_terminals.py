@@ -5,17 +5,23 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pilotage.bootstrap.adapters import Adapters
+from pilotage.bootstrap.for_releases import ForReleases
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pilotage import ports
+    from pilotage.plan.last_set import LastSet
+    from pilotage.policy import Policy
     from pilotage.usecases.diagnose_release import Diagnoser
+    from pilotage.usecases.plan_environment import EnvironmentPlanner
+    from pilotage.usecases.plan_service import Outlook
     from pilotage.usecases.watch_rollout import Watcher
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
 
 
-class ForTerminals(Adapters):
+class ForTerminals(ForReleases):
     """One attribute for each command."""
 
     @property
@@ -50,6 +56,19 @@ class ForTerminals(Adapters):
             "models": self.models,
             "survey": Survey(self.surveyor, here.apply_role),
         }
+
+    @property
+    def environment_planner(self) -> EnvironmentPlanner:
+        from pilotage.usecases.plan_environment import EnvironmentPlanner
+
+        return EnvironmentPlanner(self.policies, self.last_sets, self._ahead)
+
+    def _ahead(self, policy: Policy, known: Mapping[str, LastSet]) -> Outlook:
+        from pilotage.bootstrap.ahead import outlook_ahead
+        from pilotage.usecases.plan_service import Outlook
+
+        ordinary = Outlook(**self.for_preparing())
+        return outlook_ahead(ordinary, self.clients, self.settings.table, policy, known)
 
     @property
     def diagnoser(self) -> Diagnoser:

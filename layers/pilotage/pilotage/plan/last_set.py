@@ -37,6 +37,7 @@ class LastSet:
     sets: Sets
     at: datetime
     before: LastSet | None = None
+    member: str | None = None  # which of several services of the image
 
     def carried_by(self, revision: str) -> LastSet:
         """What was set of a service that runs `revision`: this, or what ECS rolled back to. What no deployment carries
@@ -50,7 +51,9 @@ class LastSet:
         return replace(self.before, sets=replace(self.before.sets, service=service))
 
 
-def next_set(plan: Plan, release_id: str, revision: str, known: LastSet | None, at: datetime) -> LastSet | None:
+def next_set(
+    plan: Plan, release_id: str, revision: str, known: LastSet | None, at: datetime, member: str | None = None
+) -> LastSet | None:
     """What is remembered once `plan` was applied; None for a plan that does not say what it sets (an older one's)."""
     if plan.sets is None:
         return None
@@ -60,4 +63,4 @@ def next_set(plan: Plan, release_id: str, revision: str, known: LastSet | None, 
     if before is not None and before.revision != plan.live_revision:  # somebody else's ran
         before = None
     previous = replace(before, before=None) if before is not None else None
-    return LastSet(release_id, plan.digest, revision, plan.content_hash, plan.sets, at, previous)
+    return LastSet(release_id, plan.digest, revision, plan.content_hash, plan.sets, at, previous, member)

@@ -185,7 +185,7 @@ def _remember(request: ReleaseRequest, plan: Plan, revision: str | None, writer:
     if revision is None:
         return
     known = writer.last_sets.of(request.target)
-    last = next_set(plan, request.release_id, revision, known, writer.clock.now())
+    last = next_set(plan, request.release_id, revision, known, writer.clock.now(), request.member)
     if last is not None:
         writer.last_sets.put(request.target, last)
 

@@ -211,6 +211,14 @@ def test_two_containers_cannot_listen_on_one_port_of_one_network(
     assert told in str(caught.value)
 
 
+def test_the_services_own_port_is_what_requests_go_to() -> None:
+    """Under bridge a sidecar may listen on a port of the same number; nobody meant that one."""
+    route = {"web": {"target_group": policy().routing["web"].target_group, "container_port": 8080}}
+    manifest = {"routing": "web", "ports": [8080], "sidecars": {"a": {"image": IMAGE, "ports": [8080]}}, **ON_EC2}
+    service = rendered(manifest, policy(routing=route, **BRIDGE)).service or {}
+    assert service["loadBalancers"][0]["containerName"] == "cats"
+
+
 def test_names_in_etc_hosts_need_a_network_that_has_them() -> None:
     """ECS refuses extraHosts under awsvpc (ContainerDefinition)."""
     manifest = {"hosts": {"cache": "10.0.0.7"}, **ON_EC2}

@@ -62,6 +62,15 @@ def test_migrations_of_the_whole_run_once_with_the_first() -> None:
     assert [name for name in member_names(SHOP) if "migrations" in member_manifest(SHOP, name)] == ["worker"]
 
 
+def test_migrations_of_an_environment_run_once_with_the_first_too() -> None:
+    """What stands beside `services` is said once, there as well."""
+    said = {**SHOP, "environments": {"dev": {"migrations": {"after": {"command": ["./tidy"]}}}}}
+    image = asked.artifact(asked.config(said))
+    ran = {name: resolve(image, {}, asked.policy(), member=name).migrations for name in member_names(said)}
+    assert [each.when.value for each in ran.pop("worker")] == ["before", "after"]
+    assert set(ran.values()) == {()}
+
+
 def test_the_manifest_of_a_shop_is_right() -> None:
     """The example is one that a team would write."""
     assert manifest_findings(SHOP) == ()

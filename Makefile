@@ -72,7 +72,7 @@ lint: $(STAMP) ## ruff, mypy, import-linter, cfn-lint
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy layers/pilotage/pilotage cli/pilotage_cli local/pilotage_local functions bench
 	@$(BIN)/lint-imports | tail -n 8
-	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml
+	@$(BIN)/cfn-lint template.yaml examples/foundation/template.yaml capacity/template.yaml
 
 $(VENV)/.bench: $(STAMP)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --editable '.[bench]'

@@ -14,19 +14,20 @@ from pilotage_cli.output import console, indented, ruled
 # Where AWS does not take tasks away.
 _STEADY = frozenset({Choice.FARGATE, Choice.EC2})
 _BAR = 40  # characters of the dearest
-_COLUMNS = ("", "option", "a month", "what it comes to, or why not", "taken away by AWS")
 
 
-def show_options(options: Sequence[Option], chosen: Option | None, prices_of: str, source: str) -> None:
-    """Print them, with a mark at the one that was chosen."""
-    drawn = ruled("options", _COLUMNS)
+def show_options(
+    options: Sequence[Option], chosen: Option | None, prices_of: str, source: str, per: str = "a month"
+) -> None:
+    """Print them, with a mark at the one that was chosen. `per`: what the dollars are for."""
+    drawn = ruled("options", ("", "option", per, "what it comes to, or why not", "taken away by AWS"))
     for each in options:
         drawn.add_row(*_row(each, each is chosen), style="" if each.feasible else "dim")
     console.print()
     console.print(drawn)
     for line in chart(options, chosen):
         console.print(line)
-    for note in cheaper(options, chosen):
+    for note in cheaper(options, chosen, per):
         indented(note, 2, "yellow")
     said = f"Prices of {prices_of} ({source}), on demand: without discounts, traffic, load balancers and logs."
     console.print(said, style="dim", markup=False)
@@ -49,7 +50,7 @@ def chart(options: Sequence[Option], chosen: Option | None) -> Iterator[Text]:
     yield Text("")
 
 
-def cheaper(options: Sequence[Option], chosen: Option | None) -> Iterator[str]:
+def cheaper(options: Sequence[Option], chosen: Option | None, per: str) -> Iterator[str]:
     """What tags and manifest chose wins, whatever it costs; that something as steady costs a good deal less is said."""
     if chosen is None or not chosen.monthly:
         return
@@ -57,7 +58,7 @@ def cheaper(options: Sequence[Option], chosen: Option | None) -> Iterator[str]:
         if each.feasible and each.choice in _STEADY and each.monthly is not None:
             saved = chosen.monthly - each.monthly
             if saved >= LEAST_SAVING * chosen.monthly:
-                yield f"note: {_name(each)} would cost {dollars(saved)} a month less"
+                yield f"note: {_name(each)} would cost {dollars(saved)} {per} less"
 
 
 def _row(option: Option, chosen: bool) -> tuple[Text, ...]:

@@ -17,7 +17,7 @@ from pilotage.policy import Policy
 from pilotage.prices.table import shipped
 from pilotage.strategy import Strategy
 from pilotage.usecases.preview import place_document
-from pilotage.workload import Workload, resolve
+from pilotage.workload import Kind, Workload, resolve
 from pilotage.workload.repository_tags import tag_options
 
 from pilotage_cli import offline
@@ -90,12 +90,16 @@ def place(
         return
     _show(placement, named)
     taken = next(each for each in options if is_chosen(each, placement, workload))
-    show_options(options, taken, prices.date, prices.source)
+    show_options(options, taken, prices.date, prices.source, _per(placement.kind))
     if strategy is not None and strategy.reasons:
         show_strategy(strategy)
     if refused is not None:
         console.print("\n[bold]rollout[/]  [red]refused[/]")
         indented(refused, 2)
+
+
+def _per(kind: Kind) -> str:
+    return "an hour" if kind is Kind.TASK else "a month"
 
 
 def _chosen(workload: Workload, placement: Placement, rules: Policy) -> tuple[Strategy | None, str | None]:

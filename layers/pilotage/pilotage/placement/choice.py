@@ -27,8 +27,8 @@ class Rejected:
 @dataclass(frozen=True, slots=True)
 class Option:
     """One way to run it. `reasons`: why it cannot be, or what speaks for and against it. `monthly` in dollars for the
-    workload's count and schedule; None: no price is known. `interruption`: how likely AWS is to take it away.
-    `detail`: what it comes to, such as `2 x m7g.large, 61 % full`.
+    workload's count and schedule, for one-off work of an hour of running; None: no price is known. `interruption`: how
+    likely AWS is to take it away. `detail`: what it comes to, such as `2 x m7g.large, 61 % full`.
     """
 
     choice: Choice

@@ -13,7 +13,7 @@ from pilotage.placement.estimates import estimate, use_of
 from pilotage.placement.shares import tasks_of
 from pilotage.policy import Policy
 from pilotage.prices.table import Table, shipped
-from pilotage.workload import Workload
+from pilotage.workload import Kind, Workload
 
 _INTERRUPTION = {
     Choice.FARGATE: "no; retirements are announced",  # "Task retirement and maintenance for AWS Fargate on Amazon ECS"
@@ -50,8 +50,10 @@ def monthly_of(
     workload: Workload, policy: Policy, placement: Placement, region: str | None, table: Table | None = None
 ) -> float | None:
     """Dollars a month of what was chosen, at the least count; where tasks are shared among capacity providers, of each
-    its part. None: no price is known.
+    its part. None: no price is known, or it is started when somebody asks, which is no month.
     """
+    if placement.kind is Kind.TASK:
+        return None
     prices = table or shipped()
     if not workload.shares:
         return estimate(placement.choice, workload, placement.kind, policy.capacity, prices, region).least

@@ -67,9 +67,12 @@ def imported_of(original: Original, models: Models) -> Result:
     task = adapted_task(original, policy, group)
     work = _Work(task, adapted_service(original, policy, original.network_mode), list(original.left))
     models.check("ecs", "RegisterTaskDefinition", {**task, "tags": task.get("tags", [])})
-    manifest = {"service": original.service, **typed_task.fields(original), **typed_service.fields(original)}
+    task_fields, service_fields = typed_task.fields(original), typed_service.fields(original)
+    manifest: dict[str, Any] = {"service": original.service, **task_fields, **service_fields}
+    manifest["tags"] = {**task_fields.get("tags", {}), **service_fields.get("tags", {})}
     manifest["placement"] = {**manifest.get("placement", {}), **typed_service.placement(original)}
-    imported = Imported(_accepted(manifest), policy, notes=original.notes)
+    said = {key: value for key, value in manifest.items() if key != "tags" or value}
+    imported = Imported(_accepted(said), policy, notes=original.notes)
     imported = _renderable(imported)
     imported = _overridden(imported, original, work)
     imported = replace(_settled(imported, original, work), left=tuple(work.left))
@@ -103,7 +106,9 @@ def _accepted(manifest: dict[str, Any]) -> dict[str, Any]:
         found = manifest_findings(manifest)
         if not found:
             return manifest
-        manifest = paths.without(manifest, found[0].path)
+        within = found[0].path.removeprefix("a name in ")
+        path = within if within == found[0].path else f"{within}.{found[0].value}"
+        manifest = paths.without(manifest, path)
     return manifest
 
 

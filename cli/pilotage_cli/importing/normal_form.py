@@ -15,7 +15,7 @@ from pilotage.definitions.canonical import task_definition_content
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import Launch
 
-from pilotage_cli.importing.original import Original
+from pilotage_cli.importing.original import Original, is_foreign
 
 # By what of it is the policy's or Pilotage's, the sentence of docs/import.md that says so.
 RULES: Mapping[str, str] = {
@@ -109,7 +109,6 @@ def adapted_task(original: Original, policy: Mapping[str, Any], log_group: str) 
     task["family"] = f"{original.environment}-{original.service}"
     task["executionRoleArn"] = policy["roles"]["execution"]
     task["containerDefinitions"] = [_with_log_group(each, log_group, original.region) for each in original.containers]
-    task["tags"] = [each for each in task.get("tags", ()) if not _is_foreign(each)]
     if not original.windows:
         task.setdefault("networkMode", original.network_mode)
     for key, read in (("cpu", cpu_units), ("memory", mebibytes)):
@@ -120,10 +119,6 @@ def adapted_task(original: Original, policy: Mapping[str, Any], log_group: str) 
         names = {Launch.EC2: "EC2", Launch.MANAGED_INSTANCES: "MANAGED_INSTANCES"}
         task["requiresCompatibilities"] = [names.get(original.launch, "FARGATE")]
     return {key: value for key, value in task.items() if value not in ([], {})}
-
-
-def _is_foreign(tag: Mapping[str, Any]) -> bool:
-    return str(tag.get("key", "")).lower().startswith(("pilotage:", "aws:"))
 
 
 def _with_log_group(container: Mapping[str, Any], group: str, region: str) -> dict[str, Any]:
@@ -140,7 +135,6 @@ def adapted_service(original: Original, policy: Mapping[str, Any], network_mode:
     if original.body is None:
         return None
     body = {key: value for key, value in original.body.items() if key not in _OF_SERVICE}
-    body["tags"] = [each for each in body.get("tags", ()) if not _is_foreign(each)]
     body["deploymentConfiguration"] = {**_usual_percentages(body), **body.get("deploymentConfiguration", {})}
     if network_mode == "awsvpc":
         network = policy["network"]
@@ -193,7 +187,7 @@ def service_content(body: Mapping[str, Any], original: Original) -> dict[str, An
     said = original.body or {}
     unsaid = [key for key in _UNSAID if key not in said or (key == "desiredCount" and original.scaling is not None)]
     fields = {key: value for key, value in body.items() if key not in _OF_SERVICE and key not in unsaid}
-    fields["tags"] = {str(each["key"]): each.get("value", "") for each in body.get("tags", ()) if not _is_foreign(each)}
+    fields["tags"] = {str(each["key"]): each.get("value", "") for each in body.get("tags", ()) if not is_foreign(str(each["key"]))}
     deployment = {
         key: value
         for key, value in (body.get("deploymentConfiguration") or {}).items()

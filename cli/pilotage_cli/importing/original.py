@@ -90,8 +90,8 @@ def original_of(
     account, region = _where(named, body, wanted, notes)
     return Original(
         service=service,
-        task=_renamed(named, main, service),
-        body=None if body is None else _renamed(body, main, service),
+        task=without_foreign_tags(_renamed(named, main, service)),
+        body=None if body is None else without_foreign_tags(_renamed(body, main, service)),
         launch=launch,
         environment=wanted.environment,
         account=account,
@@ -99,6 +99,16 @@ def original_of(
         notes=tuple(notes),
         left=(*left, *hidden),
     )
+
+
+def without_foreign_tags(body: dict[str, Any]) -> dict[str, Any]:
+    """Without the tags of Pilotage and of AWS, which nobody else may set."""
+    kept = [each for each in body.get("tags", ()) if not is_foreign(str(each.get("key", "")))]
+    return {**{key: value for key, value in body.items() if key != "tags"}, **({"tags": kept} if kept else {})}
+
+
+def is_foreign(tag: str) -> bool:
+    return tag.lower().startswith(("pilotage:", "aws:"))
 
 
 def _with_names(task: Mapping[str, Any]) -> dict[str, Any]:

@@ -128,6 +128,27 @@ def test_the_router_is_judged_like_any_container(router: dict[str, Any], path: s
     assert "containerDefinitions[1]" in judged(manifest, allow=OPEN)
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            {"awslogs-group": "/pilotage/dev/payments"},
+            "logging.options.awslogs-group: '/pilotage/dev/payments' (manifest). A service logs to /pilotage/dev/cats,",
+        ),
+        (
+            {"awslogs-create-group": "true"},
+            "logging.options.awslogs-create-group: 'true' (manifest). For awslogs there are awslogs-datetime-format,",
+        ),
+        ({"awslogs-group": "/pilotage/dev/cats/web", "mode": "blocking"}, None),
+    ],
+)
+def test_options_of_cloudwatch_are_known_one_by_one(options: dict[str, str], told: str | None) -> None:
+    """Another service's log must stay true, and the sentence leads to where it was asked for."""
+    found = " ".join(asked({"logging": {"options": options}}))
+    assert told in found if told else found == ""
+    assert bool(judged({"logging": {"options": options}})) is bool(told)
+
+
 def test_a_router_needs_the_driver_that_leads_to_it() -> None:
     """Operators who want all logs in CloudWatch say so once."""
     manifest = {"router": {"image": IMAGE}, **ROUTED}

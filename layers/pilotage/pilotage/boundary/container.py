@@ -25,7 +25,7 @@ FREE = frozenset(
         "pseudoTerminal", "dockerLabels", "ulimits", "healthCheck",
     }
 )  # fmt: skip
-_LOG_OPTIONS = frozenset(
+LOG_OPTIONS = frozenset(
     {
         "awslogs-region", "awslogs-stream-prefix", "awslogs-datetime-format", "awslogs-multiline-pattern", "mode",
         "max-buffer-size",
@@ -70,7 +70,7 @@ def _log_driver(case: Case, path: str, value: Any) -> Iterator[str]:
 def _logging(case: Case, path: str, value: Any) -> Iterator[str]:
     """CloudWatch's options are known one by one. What another driver's options mean is for who allowed the driver."""
     ours = not isinstance(value, Mapping) or value.get("logDriver") in (None, _AWSLOGS)
-    options = mapping(_LOG_OPTIONS, {"awslogs-group": _log_group}) if ours else _any_options
+    options = mapping(LOG_OPTIONS, {"awslogs-group": _log_group}) if ours else _any_options
     rules: dict[str, Rule] = {"logDriver": _log_driver, "options": options, "secretOptions": each(_secret)}
     yield from judge(case, path, value, (), rules)
 
@@ -96,11 +96,19 @@ def _firelens_options(case: Case, path: str, value: Any) -> Iterator[str]:
     yield from judge(case, path, value, free, {"config-file-value": _object})
 
 
+def own_log_group(case: Case) -> str:
+    return f"{case.policy.logs.group_prefix}/{case.policy.environment}/{case.service}"
+
+
+def is_own_log_group(case: Case, value: object) -> bool:
+    """That of the service itself, or one below it: another's logs must stay true."""
+    own = own_log_group(case)
+    return value == own or (isinstance(value, str) and value.startswith(f"{own}/"))
+
+
 def _log_group(case: Case, path: str, value: Any) -> Iterator[str]:
-    """Only the group of the service itself, or one below it: another's logs must stay true."""
-    own = f"{case.policy.logs.group_prefix}/{case.policy.environment}/{case.service}"
-    if value != own and not (isinstance(value, str) and value.startswith(f"{own}/")):
-        yield case.never(path, value, f"A service logs to {own}, or below it.")
+    if not is_own_log_group(case, value):
+        yield case.never(path, value, f"A service logs to {own_log_group(case)}, or below it.")
 
 
 def _security_option(case: Case, path: str, value: Any) -> Iterator[str]:

@@ -6,17 +6,20 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pilotage import images
-from pilotage.boundary.container import may_take_object
+from pilotage.boundary.container import LOG_OPTIONS, is_own_log_group, may_take_object, own_log_group
 from pilotage.boundary.judging import Case
-from pilotage.boundary.sources import refused_at
+from pilotage.boundary.sources import refused_at, source_of
 from pilotage.boundary.workload import may_read
+from pilotage.errors import shown
 from pilotage.manifest.containers import ROUTER_IMAGE
-from pilotage.manifest.shapes import Container, Sidecar
+from pilotage.manifest.shapes import Container, Logging, Sidecar
+from pilotage.names import choices
 
 if TYPE_CHECKING:
     from pilotage.workload import Workload
 
-_FIRELENS = "awsfirelens"
+_FIRELENS, _AWSLOGS = "awsfirelens", "awslogs"
+_GROUP = "awslogs-group"
 
 
 def container_refusals(case: Case, workload: Workload) -> Iterator[str]:
@@ -39,14 +42,27 @@ def _container(case: Case, workload: Workload, at: str, container: Container) ->
         if logging.driver not in policy.allow.log_drivers:
             path, allowed = f"{at}logging.driver", policy.allow.log_drivers
             yield refused_at(case, workload, path, logging.driver, allowed, "allow.log_drivers")
-        for option, arn in logging.secrets.items():
-            if not may_read(case, arn):
-                yield refused_at(case, workload, f"{at}logging.secrets.{option}", arn, policy.secrets, "secrets")
+        yield from _log_options(case, workload, f"{at}logging", logging)
     if not policy.allow.privileged:
         devices = [each.host for each in container.linux.devices]
         for field, asked in (("linux.add", list(container.linux.add)), ("linux.devices", devices)):
             if asked:
                 yield refused_at(case, workload, f"{at}{field}", asked, ["none"], "allow.privileged")
+
+
+def _log_options(case: Case, workload: Workload, at: str, logging: Logging) -> Iterator[str]:
+    for option, arn in logging.secrets.items():
+        if not may_read(case, arn):
+            yield refused_at(case, workload, f"{at}.secrets.{option}", arn, case.policy.secrets, "secrets")
+    if logging.driver != _AWSLOGS:
+        return
+    for option, value in logging.options.items():
+        path, source = f"{at}.options.{option}", source_of(workload, at)
+        if option == _GROUP and not is_own_log_group(case, value):
+            yield f"{path}: {shown(value)} ({source}). A service logs to {own_log_group(case)}, or below it."
+        elif option not in (*LOG_OPTIONS, _GROUP):
+            known = choices(sorted((*LOG_OPTIONS, _GROUP)), "and")
+            yield f"{shown(path)[1:-1]}: {shown(value)} ({source}). For awslogs there are {known}."
 
 
 def _sidecar(case: Case, workload: Workload, at: str, sidecar: Sidecar) -> Iterator[str]:

@@ -98,8 +98,8 @@ def render(
         schedule = schedule_definition(workload, placement, policy, release, network_mode, starter, notes)
     elif placement.kind is Kind.TASK:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
-    _refuse_too_large(task)
     tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
+    _refuse_too_large(tagged)
     scaling = _scaling(workload, policy, release) if service is not None else None
     return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed, scaling)
 
@@ -133,7 +133,7 @@ def _of_exec(workload: Workload) -> tuple[str, ...]:
 
 def _refuse_too_large(task: Mapping[str, Any]) -> None:
     """Raises BadManifest beyond 64 KiB (Developer Guide, "Amazon ECS service quotas", task definition size)."""
-    size = len(canonical({key: value for key, value in task.items() if key != "tags"}).encode())
+    size = len(canonical(task).encode())
     if size > _LARGEST:
         remedy = (
             f"ECS takes {_LARGEST} at most: move variables into env_files or secrets, or a long command into the image."

@@ -137,16 +137,22 @@ def _policy(clients: Clients, secret: SecretPolicy) -> There | None:
 
 
 def _parameters(clients: Clients, parameters: Sequence[Parameter]) -> Mapping[Parameter, ParameterSeen]:
-    """An ARN does not tell whether a name begins with a slash: both are asked for."""
     found: dict[Parameter, ParameterSeen] = {}
     for start in range(0, len(parameters), _PARAMETERS_AT_ONCE):
-        names = [each.name.partition(":parameter/")[2] for each in parameters[start : start + _PARAMETERS_AT_ONCE]]
-        values = [spelt for name in names for spelt in (name, f"/{name}")]
-        for each in _described(clients, [{"Key": "Name", "Option": "Equals", "Values": values}]):
+        named = {name: each for each in parameters[start : start + _PARAMETERS_AT_ONCE] for name in _spelt(each)}
+        for each in _described(clients, [{"Key": "Name", "Option": "Equals", "Values": list(named)}]):
             secure = each.get("Type") == "SecureString"
-            key = _key(each.get("KeyId"), each["ARN"]) if secure else None
-            found[Parameter(each["ARN"])] = ParameterSeen(secure, key)
+            parameter = named[each["Name"]]
+            found[parameter] = ParameterSeen(secure, _key(each.get("KeyId"), parameter.name) if secure else None)
     return found
+
+
+def _spelt(parameter: Parameter) -> list[str]:
+    """An ARN does not tell whether a name begins with a slash; one with a path does ("Creating Parameter Store
+    parameters in Systems Manager", naming).
+    """
+    name = parameter.name.partition(":parameter/")[2]
+    return [f"/{name}"] if "/" in name else [name, f"/{name}"]
 
 
 def _described(clients: Clients, filters: list[dict[str, Any]]) -> list[Mapping[str, Any]]:

@@ -78,7 +78,7 @@ def _target_groups(clients: Clients, groups: Sequence[TargetGroup]) -> Mapping[T
             each.get("TargetType", "instance"),
             each.get("Protocol", ""),
             each.get("VpcId") or None,
-            tuple(each.get("LoadBalancerArns", ())),
+            tuple(dict.fromkeys(each.get("LoadBalancerArns", ()))),
         )
         for each in answer["TargetGroups"]
     }

@@ -80,7 +80,10 @@ def test_what_the_manifest_has_a_word_for_is_said_in_that_word() -> None:
     """A file of overrides alone would be the old file in another place."""
     imported = brought(DATA / "imports/answer-with-nulls.json", DATA / "imports/service.json").imported
     manifest = imported.manifest
-    assert carried(manifest)[1] == []
+    logs = ["task_definition.containerDefinitions.cats.logConfiguration", "service.serviceConnectConfiguration"]
+    assert [each.removesuffix(".logConfiguration") for each in carried(manifest)[1]] == [
+        each.removesuffix(".logConfiguration") for each in logs
+    ]  # it has none, and Pilotage would write some
     assert {key: manifest[key] for key in ("cpu", "memory", "count", "ports", "routing", "grace_period", "exec")} == {
         "cpu": "0.5 vCPU", "memory": "1 GB", "count": 2, "ports": [8017], "routing": "cats", "grace_period": 30,
         "exec": True,
@@ -105,7 +108,10 @@ WRONG = {
         "containerDefinitions[0].cpu: '${CPU}'. Nobody has filled it in: add --set CPU=VALUE.",
     ),
     "a program": ("[{{ if .X }}{{ end }}]", "ecspresso render"),
-    "no list": ('{"containerDefinitions": [{"name": "a", "command": "run it"}]}', "command: 'run it'. It takes a list."),
+    "no list": (
+        '{"containerDefinitions": [{"name": "a", "command": "run it"}]}',
+        "command: 'run it'. It takes a list.",
+    ),
     "unknown mode": ('{"containerDefinitions": [{"name": "a"}], "networkMode": "nat"}', "It takes bridge, host"),
     "ECS Anywhere": (
         '{"requiresCompatibilities": ["EXTERNAL"], "containerDefinitions": [{"name": "a", "image": "b"}]}',
@@ -128,13 +134,21 @@ def test_which_container_runs_the_image_is_said_with_its_reason() -> None:
     several = {
         "family": "shop",
         "containerDefinitions": [
-            {"name": "proxy", "image": "envoy", "memory": 64, "essential": False, "portMappings": [{"containerPort": 80}]},
+            {
+                "name": "proxy",
+                "image": "envoy",
+                "memory": 64,
+                "essential": False,
+                "portMappings": [{"containerPort": 80}],
+            },
             {"name": "web", "image": "shop", "memory": 64, "portMappings": [{"containerPort": 8080}]},
             {"name": "cron", "image": "shop", "memory": 64},
         ],
     }
     imported = of(several).imported
-    assert any("container web runs the pushed image: it is the essential one with ports" in each for each in imported.notes)
+    assert any(
+        "container web runs the pushed image: it is the essential one with ports" in each for each in imported.notes
+    )
     assert set(imported.manifest["sidecars"]) == {"proxy", "cron"}
     assert set(of(several, wanted=Wanted(container="cron")).imported.manifest["sidecars"]) == {"proxy", "web"}
     with pytest.raises(BadInput, match="The containers are proxy, web and cron"):
@@ -144,7 +158,10 @@ def test_which_container_runs_the_image_is_said_with_its_reason() -> None:
 def test_references_follow_the_container_that_is_renamed() -> None:
     """It is called as the service: whoever waits for it, links to it or mounts from it must find it."""
     task = brought(DATA / "imports/links-and-volumes-from.json", wanted=Wanted(service="market")).imported
-    containers = {each["name"]: each for each in rendered(task, BotocoreModels()).definitions.task_definition["containerDefinitions"]}
+    containers = {
+        each["name"]: each
+        for each in rendered(task, BotocoreModels()).definitions.task_definition["containerDefinitions"]
+    }
     assert containers["market"]["links"] == ["mysql:db"]
     assert containers["backup"]["links"] == ["market:shop"]
 
@@ -167,14 +184,18 @@ def test_what_nobody_filled_in_stays_and_is_told() -> None:
     assert [*open_values(imported.manifest)] == [("environment.URL", "HOST")]
     assert imported.manifest["environment"]["STAGE"] == "test"
     assert imported.manifest["secrets"] == {"TOKEN": "arn:aws:ssm:us-east-1:123456789012:parameter/kittens/token"}
-    filled = brought(file, given={"HOST": "example.org", "AWS_ACCOUNT_ID": "210987654321", "REGION": "eu-west-1"}).imported
+    filled = brought(
+        file, given={"HOST": "example.org", "AWS_ACCOUNT_ID": "210987654321", "REGION": "eu-west-1"}
+    ).imported
     assert filled.manifest["environment"]["URL"] == "https://example.org/"
     assert filled.policy["roles"]["execution"] == "arn:aws:iam::210987654321:role/ecsTaskExecutionRole"
 
 
 def test_ecspressos_functions_read_the_environment() -> None:
     """ecspresso's own order: the variable, then the default; what must be there may be given."""
-    task = small(environment=[{"name": "TAG", "value": "{{ env `TAG` `latest` }}-{{ must_env `WHO` }}-{{ tfstate `x.y` }}"}])
+    task = small(
+        environment=[{"name": "TAG", "value": "{{ env `TAG` `latest` }}-{{ must_env `WHO` }}-{{ tfstate `x.y` }}"}]
+    )
     assert of(task).imported.manifest["environment"] == {"TAG": "latest-${WHO}-${tfstate x.y}"}
     known = of(task, environment={"TAG": "v1"}, given={"WHO": "us", "x.y": "z"})
     assert known.imported.manifest["environment"] == {"TAG": "v1-us-z"}

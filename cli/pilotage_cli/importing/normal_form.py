@@ -12,6 +12,7 @@ from typing import Any
 
 from pilotage.definitions.canonical import service_content as canonical_service
 from pilotage.definitions.canonical import task_definition_content
+from pilotage.definitions.connect import discovery_name
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import Launch
 
@@ -32,6 +33,7 @@ RULES: Mapping[str, str] = {
     "region open, it has those of the import.",
     "sizes": "A size of a task is a number: `.5 vCPU` is 512.",
     "service": "The name of a service is its own, cluster and task definition are the policy's and the release's.",
+    "discovery": "A name in Service Connect that is not said is the service's.",
     "network": "A service that says no network has the policy's.",
     "launch type": "A launch type is the capacity provider of the same kind.",
     "circuit breaker": "The circuit breaker is Pilotage's: on, with rollback, counting failed tasks, without reset.",
@@ -136,6 +138,10 @@ def adapted_service(original: Original, policy: Mapping[str, Any], network_mode:
         return None
     body = {key: value for key, value in original.body.items() if key not in _OF_SERVICE}
     body["deploymentConfiguration"] = {**_usual_percentages(body), **body.get("deploymentConfiguration", {})}
+    if body.get("serviceConnectConfiguration", {}).get("services"):
+        body["serviceConnectConfiguration"] = _with_discovery_name(
+            body["serviceConnectConfiguration"], original.service
+        )
     if network_mode == "awsvpc":
         network = policy["network"]
         public = "ENABLED" if network.get("assign_public_ip") else "DISABLED"
@@ -149,6 +155,11 @@ def adapted_service(original: Original, policy: Mapping[str, Any], network_mode:
     else:
         body.pop("networkConfiguration", None)
     return {key: value for key, value in body.items() if value not in ([], {})}
+
+
+def _with_discovery_name(connect: Mapping[str, Any], service: str) -> dict[str, Any]:
+    services = [{"discoveryName": discovery_name(service), **each} for each in connect["services"]]
+    return {**connect, "services": services}
 
 
 def _usual_percentages(body: Mapping[str, Any]) -> dict[str, int]:
@@ -187,7 +198,9 @@ def service_content(body: Mapping[str, Any], original: Original) -> dict[str, An
     said = original.body or {}
     unsaid = [key for key in _UNSAID if key not in said or (key == "desiredCount" and original.scaling is not None)]
     fields = {key: value for key, value in body.items() if key not in _OF_SERVICE and key not in unsaid}
-    fields["tags"] = {str(each["key"]): each.get("value", "") for each in body.get("tags", ()) if not is_foreign(str(each["key"]))}
+    fields["tags"] = {
+        str(each["key"]): each.get("value", "") for each in body.get("tags", ()) if not is_foreign(str(each["key"]))
+    }
     deployment = {
         key: value
         for key, value in (body.get("deploymentConfiguration") or {}).items()

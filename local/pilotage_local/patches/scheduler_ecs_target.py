@@ -1,6 +1,7 @@
 """EventBridge Scheduler's templated ECS target: RunTask on the cluster that the target's ARN names (EventBridge
 Scheduler user guide, "Using templated targets", and its API reference, EcsParameters). MiniStack stores such a schedule
-but starts nothing, and accepts expressions and time zones that AWS refuses.
+but starts nothing, accepts expressions and time zones that AWS refuses, and hands the keywords of an input on as they
+are ("Adding context attributes in EventBridge Scheduler").
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 import json
 import logging
 import re
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ministack import app
@@ -22,6 +25,7 @@ _TASK_DEFINITION = re.compile(r"arn:aws[\w-]*:ecs:[^:]+:\d{12}:task-definition/.
 _RATE = re.compile(r"rate\((1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)")
 _AT = re.compile(r"at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)")
 _CRON = re.compile(r"cron\((\S+ ){5}\S+\)")
+_KEYWORD = re.compile(r"<aws\.scheduler\.([a-z-]+)>")
 _REFUSED = 400
 _log = logging.getLogger(__name__)
 
@@ -33,7 +37,7 @@ def apply() -> None:
         if _CLUSTER.fullmatch(target.get("Arn", "")) and "EcsParameters" in target:
             run_task(target, rule)
         else:
-            invoke(target, event, rule, view)
+            invoke(with_context(target, rule), event, rule, view)
 
     def checked(store: Any) -> Any:
         def write(name: str, body: Document) -> Any:
@@ -62,6 +66,20 @@ def problem_with(schedule: Document) -> str | None:
         return None
     definition = (target.get("EcsParameters") or {}).get("TaskDefinitionArn", "")
     return None if _TASK_DEFINITION.fullmatch(definition) else "EcsParameters.TaskDefinitionArn is required for ECS."
+
+
+def with_context(target: Document, schedule: Document) -> Document:
+    """A schedule's target with what its keywords stand for; that of a rule has none."""
+    text = target.get("Input") or ""
+    if "<aws.scheduler." not in text:
+        return target
+    known = {
+        "scheduled-time": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+        "execution-id": str(uuid4()),
+        "attempt-number": "1",
+        "schedule-arn": str(schedule.get("Arn", "")),
+    }
+    return {**target, "Input": _KEYWORD.sub(lambda found: known.get(found[1], found[0]), text)}
 
 
 def run_task(target: Document, schedule: Document) -> None:

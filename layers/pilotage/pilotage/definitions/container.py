@@ -18,9 +18,10 @@ from pilotage.definitions.container_parts import (
     linux_parts,
     timeout,
 )
-from pilotage.definitions.ports import port_mappings
+from pilotage.definitions.ports import NO_NETWORK, port_mappings
 from pilotage.definitions.volumes import mount_points
 from pilotage.workload import Port, Workload
+from pilotage.workload.layers import MANIFEST
 
 
 def container_definition(
@@ -60,6 +61,11 @@ def container_definition(
 
 def _ports(workload: Workload, where: Where, route_port: int | None, notes: list[str]) -> list[dict[str, Any]]:
     ports = workload.ports
+    if where.network_mode == NO_NETWORK and workload.sources.get("ports") != MANIFEST:
+        notes.extend(
+            ["the ports that the image exposes are left out: with network_mode none there are none"] * bool(ports)
+        )
+        return []
     if route_port is not None and all(port.container_port != route_port for port in ports):
         ports = (*ports, Port(route_port))
         notes.append(f"port {route_port} is mapped because the route leads there")

@@ -11,6 +11,7 @@ from typing import Any
 from pilotage.errors import BadManifest
 from pilotage.manifest.words import Port
 
+NO_NETWORK = "none"
 _BRIDGE = "bridge"
 
 
@@ -20,9 +21,12 @@ def port_name(port: Port) -> str:
 
 
 def port_mappings(ports: Sequence[Port], network_mode: str) -> list[dict[str, Any]]:
-    """Raises BadManifest for a port of the host that is another than the container's where both are one, and for
-    requests over UDP.
+    """Raises BadManifest for ports without a network (TaskDefinition, networkMode), for a port of the host that is
+    another than the container's where both are one, and for requests over UDP.
     """
+    if ports and network_mode == NO_NETWORK:
+        remedy = "With network_mode none there are no ports: take them out, or choose another network_mode."
+        raise BadManifest("ports", port_name(ports[0]), remedy)
     return [_mapping(port, network_mode) for port in ports]
 
 

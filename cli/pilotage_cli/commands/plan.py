@@ -16,18 +16,20 @@ from pilotage.plan import Plan
 from pilotage.prices.monthly import dollars
 from pilotage.prices.table import shipped
 from pilotage.release import ReleaseRequest, RequestedBy
+from pilotage.usecases.plan_environment import Found
 from pilotage.usecases.prepare_release import Prepared, prepare_release
 from pilotage.usecases.receive_push import release_id
 from pilotage.workload.repository_tags import read_repository_tags
 from rich.text import Text
 
+from pilotage_cli import environment_plan
 from pilotage_cli.build.source import pusher
-from pilotage_cli.changes import Diff
 from pilotage_cli.output import Format, FormatOption, as_json, brief, console, indented, notes
+from pilotage_cli.plan_lines import Whose, changes_document, show_changes, whose
 from pilotage_cli.risks import risk_document, show_risk
 from pilotage_cli.rolling import show_rollout
 from pilotage_cli.stage import Stage
-from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
+from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, environment_of, world
 
 WOULD_BE_REFUSED = 3
 # Repository names and tags as ECR takes them (API reference, CreateRepository and ImageIdentifier).
@@ -40,38 +42,66 @@ _STYLES = {"go": "green", "no_change": "green", "ask": "yellow", "hold": "yellow
 
 def plan(
     image: Annotated[
-        str, typer.Argument(metavar="IMAGE", help="REPOSITORY:TAG or REPOSITORY@DIGEST in this account's ECR.")
-    ],
+        str | None, typer.Argument(metavar="IMAGE", help="REPOSITORY:TAG or REPOSITORY@DIGEST in this account's ECR.")
+    ] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Plan every service of the environment again, as it was set last.")
+    ] = False,
     environment: EnvironmentOption = None,
     stack: StackOption = DEFAULT_STACK,
     style: FormatOption = Format.TABLE,
 ) -> None:
     """Show what releasing this image would change, at what risk, who would be asked, where it would run and why.
 
-    Exit code 3: it would be refused.
+    What others changed since the last release is told apart. Exit code 3: it would be refused.
 
     \b
-    Example:
+    Examples:
       pilotage plan cats:v2
+      pilotage plan --all --environment prod
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
+    if every == (image is not None):
+        raise BadRequest("what to plan", image or "nothing", "Name an image, or say --all, and not both.")
+    refused = _one(image, environment, stack, style) if image is not None else _every(environment, stack, style)
+    if refused:
+        raise typer.Exit(WOULD_BE_REFUSED)
+
+
+def _one(image: str, environment: str | None, stack: str, style: Format) -> bool:
+    """Whether it would be refused."""
     with Stage("asking AWS", notes, keep=False) as stage:
         here = world(stack)
         stage.say("reading the image")
         request = asked_for(image, environment, here)
         stage.say("planning against what is live")
         prepared = prepare_release(request, under_lease=False, **here.for_preparing())
-    document = {
-        "request": request,
-        "verdict": prepared.verdict,
-        "risk": risk_document(prepared.plan),
-        "plan": prepared.plan,
-    }
+        stage.say("asking who changed what is live")
+        who = whose(prepared.plan, here)
     if style is Format.JSON:
-        as_json(document)
+        as_json(
+            {
+                "request": request,
+                "verdict": prepared.verdict,
+                "risk": risk_document(prepared.plan),
+                **changes_document(prepared.plan, who),
+                "plan": prepared.plan,
+            }
+        )
     else:
-        _show(request, prepared)
-    if prepared.verdict.decision == "rejected":
-        raise typer.Exit(WOULD_BE_REFUSED)
+        _show(request, prepared, who)
+    return prepared.verdict.decision == "rejected"
+
+
+def _every(environment: str | None, stack: str, style: Format) -> bool:
+    """Whether one of them would be refused."""
+    here = world(stack)
+    named = environment_of(here, environment)
+    rows, unknown = environment_plan.planned(here, named)
+    if style is Format.JSON:
+        as_json(environment_plan.document(named, rows, unknown))
+    else:
+        environment_plan.show(named, rows, unknown)
+    return any(row.found is Found.REFUSED for row in rows)
 
 
 def asked_for(image: str, environment: str | None, here: World) -> ReleaseRequest:
@@ -104,7 +134,7 @@ def asked_for(image: str, environment: str | None, here: World) -> ReleaseReques
     return replace(request, release_id=release_id(request.service, request.environment, digest, now))
 
 
-def _show(request: ReleaseRequest, prepared: Prepared) -> None:
+def _show(request: ReleaseRequest, prepared: Prepared, who: Whose | None) -> None:
     made, verdict = prepared.plan, prepared.verdict
     title = Text.assemble((str(request.target), "bold"), f"  {request.tag or brief(request.digest)}  ->  ")
     console.print(title.append(verdict.decision.value, _STYLES.get(verdict.decision.value, "red")))
@@ -120,7 +150,8 @@ def _show(request: ReleaseRequest, prepared: Prepared) -> None:
     _show_members(made)
     show_rollout(made)
     show_risk(made, pusher(Path()))
-    _show_changes(made)
+    show_changes(made, who)
+    _show_steps(made)
     console.print(f"\nplan {made.hash[:12]}, policy {made.policy_version}", style="dim", markup=False)
 
 
@@ -135,10 +166,7 @@ def _show_members(made: Plan) -> None:
         console.print(f"  {number}. {each.service} ({each.kind}): {what}; {back}", markup=False)
 
 
-def _show_changes(made: Plan) -> None:
-    if made.changes:
-        console.print("\n[bold]changes[/]")
-        console.print(Diff(made.changes, 2))
+def _show_steps(made: Plan) -> None:
     if made.steps:
         console.print("\n[bold]steps[/]")
     for number, step in enumerate(made.steps, 1):

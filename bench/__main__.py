@@ -11,6 +11,7 @@ import artifacts
 import cold_start
 import peer_cases
 import peers
+import plan_all
 import releases
 import rows
 import strategies
@@ -26,7 +27,7 @@ _CROWD = "200 services pushed at once, on a virtual clock, under the token bucke
 _WIDTH = 150  # of tables that go into a file
 
 
-def main(folder: Path, rounds: int, pushes: int, clicks: int, rollouts: int) -> None:
+def main(folder: Path, rounds: int, pushes: int, clicks: int, rollouts: int, services: int) -> None:
     work = folder / "bench"
     built = work / "sam"
     with releases.embedded(work) as running:
@@ -47,6 +48,9 @@ def main(folder: Path, rounds: int, pushes: int, clicks: int, rollouts: int) -> 
         with Stage(f"{len(peer_cases.CASES)} deployments beside other deployers") as stage:
             measured += peers.measure(running.endpoint, home, say=stage.say)
             stage.done("done")
+    with releases.embedded(work / "fleet") as running, Stage(f"{services} services planned again") as stage:
+        measured += plan_all.measure(running, services, stage.say)
+        stage.done("done")
     with Stage(f"{rounds} rounds of cold starts") as stage:
         places = cold_start.Places(built, work / "places", PROJECT / "docs" / "examples" / "policy.json")
         cold = cold_start.measure(places, rounds)
@@ -87,9 +91,10 @@ def _arguments(words: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--pushes", type=int, default=12, help="releases on the embedded AWS")
     parser.add_argument("--clicks", type=int, default=25, help="signed messages to the embedded AWS")
     parser.add_argument("--rollouts", type=int, default=2, help="updates by each strategy")
+    parser.add_argument("--services", type=int, default=plan_all.SERVICES, help="of an environment planned again")
     return parser.parse_args(words)
 
 
 if __name__ == "__main__":
     given = _arguments()
-    main(given.build, given.rounds, given.pushes, given.clicks, given.rollouts)
+    main(given.build, given.rounds, given.pushes, given.clicks, given.rollouts, given.services)

@@ -53,6 +53,7 @@ def group_plan(
         changes=tuple(
             replace(change, path=f"{part.name}: {change.path}") for part in parts for change in part.plan.changes
         ),
+        drift=tuple(replace(each, path=f"{part.name}: {each.path}") for part in parts for each in part.plan.drift),
         placement=", ".join(dict.fromkeys(plan.placement for plan in plans)),
         placement_reasons=tuple(f"{part.name}: {each}" for part in parts for each in part.plan.placement_reasons),
         live_revision=None,

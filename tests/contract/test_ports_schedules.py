@@ -17,6 +17,7 @@ from pilotage.aws.models import BotocoreModels
 from pilotage.aws.schedules import SchedulerSchedules
 from pilotage.errors import BadDefinition, BadPolicy, BadRequest, ForeignWrite
 from pilotage.ports import Schedules
+from pilotage.scheduled import job_input, with_revision
 
 pytestmark = pytest.mark.disable_socket
 
@@ -76,6 +77,21 @@ def test_a_schedule_is_read_back_with_its_task_definition(schedules: Schedules, 
     assert live.task_definition_arn == revision
     assert live.task_definition["family"] == "prod-cats-nightly"
     assert "ResponseMetadata" not in live.body
+
+
+def test_what_a_function_starts_is_found_in_its_input(schedules: Schedules, services: FakeServices) -> None:
+    """A job that must not overlap has the revision inside the text that the function is sent."""
+    revision = services.register(TASK)
+    event = job_input("main", "prod", "cats-nightly", {"taskDefinition": "prod-cats-nightly", "count": 1})
+    starter = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pilotage-start-job"
+    target = {"Arn": starter, "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/scheduler", "Input": event}
+    asked = with_revision({**body(revision), "Target": target}, revision)
+    schedules.create(asked)
+    live = schedules.live("cats-nightly", "default").schedule
+    assert live is not None
+    assert live.task_definition_arn == revision
+    assert live.task_definition["family"] == "prod-cats-nightly"
+    assert live.body["Target"]["Input"] == asked["Target"]["Input"]
 
 
 def test_an_update_replaces_the_whole_schedule(schedules: Schedules, services: FakeServices) -> None:

@@ -111,6 +111,16 @@ def test_one_token_is_one_task(shore: Shore) -> None:
         shore.tasks.run(shore.body(startedBy="pilotage/r2"))
 
 
+def test_who_was_started_by_whom_is_known_while_it_runs(shore: Shore) -> None:
+    """By it a schedule knows whether its last run still goes, from the very start on."""
+    shore.becomes(0, 10)
+    task = shore.tasks.run(shore.body(startedBy="pilotage-job/dev-cats"))
+    assert list(shore.tasks.started_by("main", "pilotage-job/dev-cats")) == [task]
+    assert list(shore.tasks.started_by("main", "pilotage-job/dev-dogs")) == []
+    shore.run(60)
+    assert list(shore.tasks.started_by("main", "pilotage-job/dev-cats")) == []
+
+
 @pytest.mark.parametrize("code", [0, 3])
 def test_a_task_is_seen_until_its_end(shore: Shore, code: int) -> None:
     """The exit code of the main container decides over the release."""

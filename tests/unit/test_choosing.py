@@ -247,3 +247,55 @@ def test_no_data_that_is_wrong_comes_with_its_warning() -> None:
     check = {"errors": {**ERRORS["errors"], "no_data": "rollback"}}
     found = chosen({**WEB, "rollout": {"checks": check}})
     assert any("ECS watches no alarm" in reason for reason in found.reasons)
+
+
+CONNECT: dict[str, Any] = {"connect": {"port": 8080}}
+NAMED = {"network": {**policy_document()["network"], "service_connect": "ships"}}
+
+
+@pytest.mark.parametrize("strategy", ["canary", "linear", "blue_green"])
+def test_service_connect_shifts_traffic_without_a_route(strategy: str) -> None:
+    """ECS shifts it at the proxies of those who call; the policy's pauses come there as well."""
+    found = chosen(
+        {**CONNECT, "rollout": {"strategy": strategy}}, policy(**NAMED, rollout={"pauses": ["before_traffic"]})
+    )
+    assert any("Service Connect shifts the traffic" in reason for reason in found.reasons)
+    assert [each.moment for each in found.pauses] == [Moment.BEFORE_TRAFFIC]
+    assert found.delay == 0
+
+
+@pytest.mark.parametrize(
+    ("manifest", "rollout", "words"),
+    [
+        ({"connect": {}}, CANARY, ("There is no traffic to shift", "or a port that `connect` offers")),
+        (
+            CONNECT,
+            {**CANARY, "pauses": ["after_test_traffic"]},
+            ("rollout.pauses of cats (manifest): 'after_test_traffic'", "test traffic without a route"),
+        ),
+        (
+            CONNECT,
+            {**CANARY, "checks": {"worse": {"metric": "error_rate", "at_most_times": 2}}},
+            ("It compares two target groups",),
+        ),
+    ],
+)
+def test_what_service_connect_cannot_do_is_refused_by_name(
+    manifest: dict[str, Any], rollout: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    """Nobody looks at test traffic there, and no target group counts."""
+    with pytest.raises(Refused) as refused:
+        chosen({**manifest, "rollout": rollout}, policy(**NAMED))
+    for word in words:
+        assert word in str(refused.value)
+
+
+def test_a_network_load_balancer_takes_ten_minutes_at_each_shift() -> None:
+    """ECS waits for it, and so does the deadline: a canary shifts test traffic, its share, and the rest."""
+    listener = f"{ELB}:listener/net/shop/0123456789abcdef/0123456789abcdef"
+    slow = chosen({**WEB, "rollout": CANARY}, policy({"listener_rule": listener}))
+    quick = chosen({**WEB, "rollout": CANARY}, policy())
+    assert slow.delay == 10
+    assert slow.longest_minutes == quick.longest_minutes + 30
+    assert any("ECS waits 10 minutes at each shift" in reason for reason in slow.reasons)
+    assert chosen(WEB, policy({"listener_rule": listener})).delay == 0

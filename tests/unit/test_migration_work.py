@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from fakes.clock import NOON
 from fakes.samples import CATS, a_plan, revision
+from pilotage.aws.models import check
 from pilotage.errors import BadRequest
 from pilotage.migration import OpenMigration
 from pilotage.migration.work import work_of
 from pilotage.plan import Live, LiveService, Step, Verb
 from pilotage.rollout_words import Migration, When
+from pilotage.scheduled import job_input
 
 NETWORK = {"awsvpcConfiguration": {"subnets": ["subnet-1"], "securityGroups": ["sg-1"], "assignPublicIp": "DISABLED"}}
 FARGATE = [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
@@ -86,6 +88,24 @@ def test_a_schedule_lends_its_network_in_the_casing_of_ecs() -> None:
     body = request(REGISTER, Step(Verb.CREATE_SCHEDULE, {"Target": {"EcsParameters": parameters}}))
     assert body["networkConfiguration"] == NETWORK
     assert body["capacityProviderStrategy"] == FARGATE
+
+
+def test_a_service_lends_its_volumes() -> None:
+    """A task whose volume is configured at launch starts nowhere without it; ECS answers it by deployment."""
+    managed = {"roleArn": "arn:aws:iam::123456789012:role/infrastructure", "sizeInGiB": 9}
+    volumes = [{"name": "disk", "managedEBSVolume": managed}]
+    primary = {"status": "PRIMARY", "volumeConfigurations": volumes}
+    body = request(REGISTER, Step(Verb.UPDATE_SERVICE, {}), live=live(deployments=[primary]))
+    assert body["volumeConfigurations"] == volumes
+    check("ecs", "RunTask", body)
+
+
+def test_a_job_of_the_function_lends_its_network() -> None:
+    """What it is told is RunTask's own body."""
+    run = {"taskDefinition": "dev-cats", "networkConfiguration": NETWORK, "capacityProviderStrategy": FARGATE}
+    target = {"Arn": "arn:x", "Input": job_input("main", "dev", "cats", run)}
+    body = request(REGISTER, Step(Verb.CREATE_SCHEDULE, {"Target": target}))
+    assert (body["networkConfiguration"], body["capacityProviderStrategy"]) == (NETWORK, FARGATE)
 
 
 def test_one_off_work_has_no_network_to_lend() -> None:

@@ -13,13 +13,15 @@ import pytest
 from fakes.workloads import CATS, NOON, POLICY, STAMP, TARGET_GROUP, artifact, drawn, registered, revision_arn, running
 from pilotage.artifact import Artifact
 from pilotage.aws.models import check
-from pilotage.definitions import Definitions
+from pilotage.definitions import Definitions, render
 from pilotage.errors import Refused
+from pilotage.placement import place
 from pilotage.plan import Live, LiveSchedule, Plan, Step, Verb
 from pilotage.plan.configured import still_to_do
 from pilotage.plan.diff import MASKED
 from pilotage.plan.planning import make_plan
 from pilotage.policy import Policy
+from pilotage.scheduled import run_of, with_revision
 from pilotage.workload import Kind, Launch, Schedule, Wishes, Workload
 
 OTHER_IMAGE = artifact("sha256:" + "b" * 64)
@@ -361,6 +363,36 @@ def test_a_configured_schedule_is_found_by_reading_again() -> None:
     assert still_to_do(made, Live(), None) == ("schedule dev-cats is missing",)
     assert still_to_do(plan(CATS, live_service()), Live(), None) == ()
     assert still_to_do(plan(CATS), Live(), None) == ()
+
+
+def test_a_job_of_the_function_is_planned_and_found_like_any_schedule() -> None:
+    """Its revision lies in a text: the diff names fields of it, and a new revision is no change of the schedule."""
+    starter = "arn:aws:lambda:eu-west-1:123456789012:function:pilotage-start-job"
+
+    def definitions(count: int = 1) -> Definitions:
+        job = replace(NIGHTLY, schedule=Schedule("cron(0 3 * * ? *)", overlap="skip"), count=count)
+        return render(job, place(job, POLICY), POLICY, artifact(), STAMP, starter=starter)
+
+    def job_plan(count: int, live: Live) -> Plan:
+        found = definitions(count)
+        place_ = place(NIGHTLY, POLICY)
+        facts: dict[str, Any] = {"policy": POLICY, "artifact": artifact(), "workload": NIGHTLY, "placement": place_}
+        return make_plan(found, live, **facts, made_at=NOON)
+
+    revision = revision_arn("dev-cats", 7)
+    made = job_plan(1, Live())
+    assert made.steps[-1].verb is Verb.CREATE_SCHEDULE
+    body = with_revision(made.steps[-1].body, revision)
+    check("scheduler", "CreateSchedule", body)
+    live = Live(schedule=LiveSchedule({**body, "Arn": "arn:x"}, revision, registered(definitions().task_definition)))
+    assert job_plan(1, live).steps == ()
+    assert still_to_do(made, live, revision) == ()
+    assert still_to_do(made, live, revision_arn("dev-cats", 8)) == ("schedule.Target.Input.run.taskDefinition",)
+    grown = job_plan(2, live)
+    assert [change.path for change in grown.changes] == ["schedule.Target.Input.run.count"]
+    run = run_of(grown.steps[-1].body)
+    assert run is not None
+    assert (run["taskDefinition"], run["count"]) == (revision, 2)
 
 
 def test_definitions_are_not_changed_by_planning() -> None:

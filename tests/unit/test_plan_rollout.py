@@ -192,6 +192,16 @@ def test_a_rollout_on_spot_has_a_way_to_capacity_on_demand() -> None:
     }
 
 
+@pytest.mark.parametrize("spot_weight", [1, 9])
+def test_a_share_on_spot_has_a_way_to_capacity_on_demand_too(spot_weight: int) -> None:
+    """Its tasks would wait for capacity like all others, however few they are."""
+    capacity = {"fargate": {"base": 1, "weight": 4}, "fargate-spot": {"weight": spot_weight}}
+    made = planned({"placement": {"capacity": capacity}}, rules=spot())
+    assert made.fallback is not None
+    assert made.fallback.body["capacityProviderStrategy"] == [{"capacityProvider": "FARGATE", "weight": 1, "base": 0}]
+    assert planned({"placement": {"capacity": {"fargate": {"weight": 1}}}}, rules=spot()).fallback is None
+
+
 @pytest.mark.parametrize(
     ("wanted", "runs", "rules"),
     [

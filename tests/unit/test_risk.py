@@ -101,6 +101,8 @@ def test_what_the_operators_change_is_a_risk_too() -> None:
         ("service.desiredCount", None),
         ("schedule.Target.RoleArn", PointKind.ROLE),
         ("schedule.Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration.Subnets", PointKind.NETWORK),
+        ("schedule.Target.Input.run.networkConfiguration.awsvpcConfiguration.subnets", PointKind.NETWORK),
+        ("schedule.Target.Input.run.enableExecuteCommand", PointKind.PRIVILEGE),
         ("schedule.ScheduleExpression", None),
         ("users", None),
         ("service cats", None),

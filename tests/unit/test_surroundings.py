@@ -10,6 +10,7 @@ import pytest
 from fakes import asked
 from fakes.asked import ACCOUNT, REGION, artifact, config, policy
 from pilotage.aws.models import BotocoreModels
+from pilotage.boundary import definition_refusals
 from pilotage.definitions import Definitions
 from pilotage.errors import BadInput
 from pilotage.policy import Policy
@@ -517,3 +518,46 @@ def test_a_job_that_must_not_overlap_is_started_by_the_function() -> None:
     assert "schedule.overlap of cats: 'skip'. This stack has no function" in told(
         {"schedule": {**NIGHTLY, "overlap": "skip"}}, starter=None
     )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"overrides": {"taskRoleArn": "admin"}}, ("Input.run.overrides", "No rule allows")),
+        ({"taskDefinition": "dev-payments"}, ("Input.run.taskDefinition: 'dev-payments'", "dev-cats")),
+        ({"count": 21}, ("Input.run.count: 21", "limits.count")),
+        ({"capacityProviderStrategy": []}, ("Input.run.capacityProviderStrategy", "has chosen")),
+        ({"networkConfiguration": {"awsvpcConfiguration": {"subnets": ["subnet-9"]}}}, ("subnet-9", "network.subnets")),
+        ({"enableExecuteCommand": True}, ("Input.run.enableExecuteCommand: True", "allow.execute_command")),
+    ],
+)
+def test_what_the_function_is_told_is_judged_like_a_task(change: dict[str, Any], words: tuple[str, ...]) -> None:
+    """It passes roles to tasks: what goes around the boundary there goes around all of it."""
+    rules = policy(**{**OPEN, "allow": {}})
+    found = drawn({"schedule": {**NIGHTLY, "overlap": "skip"}}, rules)
+    assert found.schedule is not None
+    job = json.loads(found.schedule["Target"]["Input"])
+    job["run"] |= change
+    target = {**found.schedule["Target"], "Input": json.dumps(job)}
+    body = {**found.schedule, "Target": target}
+    refused = " ".join(definition_refusals(found.task_definition, None, body, rules, found.agreed))
+    for word in words:
+        assert word in refused, refused
+
+
+@pytest.mark.parametrize(
+    ("target", "word"),
+    [
+        ({"Arn": "arn:aws:lambda:eu-west-1:123456789012:function:other"}, "It has to be the cluster, or what starts"),
+        ({"Input": "{}"}, "It has to say what is started"),
+        ({"Input": None}, "It has to say what is started"),
+        ({"EcsParameters": {"TaskDefinitionArn": "dev-cats"}}, "With it a schedule could hand ECS overrides"),
+    ],
+)
+def test_a_schedule_starts_nothing_but_our_own(target: dict[str, Any], word: str) -> None:
+    """Any other target would be invoked with the role of Scheduler."""
+    rules = policy(**OPEN)
+    found = drawn({"schedule": {**NIGHTLY, "overlap": "skip"}}, rules)
+    assert found.schedule is not None
+    body = {**found.schedule, "Target": {**found.schedule["Target"], **target}}
+    assert word in " ".join(definition_refusals(found.task_definition, None, body, rules, found.agreed))

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pilotage.errors import BadRequest, Conflict
+from pilotage.errors import BadRequest, Conflict, NoCapacity
 from pilotage.ports import Meter, Tasks
 from pilotage.target import Target
 
@@ -55,6 +55,8 @@ def start_job(event: Mapping[str, Any], tasks: Tasks, meter: Meter) -> Started:
         return Started(target, None, f"{target}: not started at {event['at']}, since {running[0]} still runs")
     try:
         task = tasks.run({**run, "cluster": cluster, "startedBy": name, "clientToken": _token(target, event["at"])})
+    except NoCapacity:
+        raise
     except Conflict:
         return Started(target, None, f"{target}: was started for {event['at']} already, by another revision")
     return Started(target, task, f"{target}: started {task}, due at {event['at']}")

@@ -34,7 +34,13 @@ TABLE = Table(
     "USD",
     "a test",
     {"fargate_spot": 0.25, "managed_instances": 0.1},
-    {"here": Region({"X86_64": Rates(0.04, 0.004), "ARM64": Rates(0.03, 0.003)}, 0.0001, PRICES)},
+    {
+        "here": Region(
+            {"X86_64": Rates(0.04, 0.004), "ARM64": Rates(0.03, 0.003), "WINDOWS": Rates(0.05, 0.005, 0.04)},
+            0.0001,
+            PRICES,
+        )
+    },
     TYPES,
 )
 HERE = "here"
@@ -63,6 +69,7 @@ def of(choice: Choice, workload: Workload, policy: Policy = POLICY, architecture
         (256, 512, 0, "m.large", False, 8, "CPU"),
         (256, 4096, 0, "m.large", False, 1, "memory"),  # the system and the agent leave less than 8 GiB
         (256, 3800, 0, "m.large", False, 2, "memory"),
+        (256, 3900, 0, "m.large", False, 1, "memory"),  # two would leave the agent nothing
         (256, 7987, 0, "m.large", False, 1, "memory"),  # of 8192 MiB the system leaves 7987
         (256, 7988, 0, "m.large", False, 0, ""),
         (512, 512, 1, "gpu.xlarge", False, 1, "GPUs"),
@@ -132,6 +139,7 @@ def test_the_cheapest_is_no_dearer_than_any(need: Need, tasks: int, least: int) 
     [
         (Choice.FARGATE, {}, POLICY, 2 * 730 * 0.012, "2 x 0.25 vCPU, 0.5 GB"),
         (Choice.FARGATE, {"cpu": 1100, "memory": 2048}, POLICY, 2 * 730 * 0.096, "2 x 2 vCPU, 4 GB"),
+        (Choice.FARGATE, {"operating_system": "WINDOWS_SERVER_2022_CORE"}, POLICY, 2 * 730 * 0.1, "2 x 1 vCPU, 2 GB"),
         (Choice.FARGATE, {"ephemeral_storage": 120}, POLICY, 2 * 730 * 0.022, "2 x 0.25 vCPU, 0.5 GB"),
         (
             Choice.FARGATE_SPOT,
@@ -281,6 +289,8 @@ def ec2_wins(**fields: Any) -> tuple[Workload, Policy]:
         ({}, Choice.EC2),
         ({"cpu": 1024, "memory": 2048}, Choice.FARGATE),
         ({"scaling": Scaling(max=24, min=12)}, Choice.EC2),
+        ({"count": 13}, Choice.FARGATE),  # a hair less than a fifth
+        ({"scaling": Scaling(max=13, min=12)}, Choice.FARGATE),
         ({"scaling": Scaling(max=12, min=1)}, Choice.FARGATE),  # an instance for one task saves nothing
     ],
 )
@@ -326,6 +336,7 @@ def test_shares_are_paid_each_at_its_own_price() -> None:
     workload = replace(CATS, shares=shares, count=9)
     placement = place(workload, POLICY)
     assert monthly_of(workload, POLICY, placement, HERE, TABLE) == pytest.approx(730 * 0.012 * (3 + 6 * 0.25))
+    assert monthly_of(replace(workload, count=2), POLICY, placement, HERE, TABLE) == pytest.approx(730 * 0.012 * 1.25)
     assert monthly_of(replace(workload, count=1), POLICY, placement, HERE, TABLE) == pytest.approx(730 * 0.012)
     assert monthly_of(workload, POLICY, placement, "nowhere", TABLE) is None
 

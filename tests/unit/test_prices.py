@@ -77,7 +77,8 @@ def test_what_is_no_table_is_refused(text: str) -> None:
         ("rate(1 day)", 730 / 24),
         ("cron(0 6 * * ? *)", 365 / 12),
         ("cron(0/15 8-17 ? * MON-FRI *)", 40 * 261 / 12),
-        ("cron(0 9 ? * 2-6 *)", 261 / 12),  # 1 is Sunday
+        ("cron(0 9 ? * 2-6 *)", 261 / 12),
+        ("cron(0 9 ? * 6 *)", 53 / 12),  # 1 is Sunday, and 2027 has 53 Fridays
         ("cron(0 0 L * ? *)", 1),
         ("cron(0 9 ? * 2#1 *)", 1),
         ("cron(0 9 1 1 ? *)", 1 / 12),
@@ -151,6 +152,16 @@ def test_the_price_list_becomes_a_region() -> None:
     assert made.regions["us-east-1"] == OLD.regions["us-east-1"]
 
 
+def test_a_free_tier_is_no_price() -> None:
+    """AWS lists what is free at first as a dimension of its own: what is paid after it is the price."""
+    tiered = json.loads(answers.CONTAINERS[0])
+    (term,) = tiered["terms"]["OnDemand"].values()
+    term["priceDimensions"]["first"] = {"beginRange": "0", "endRange": "100", "pricePerUnit": {"USD": "0.0000000000"}}
+    listed = (json.dumps(tiered), *answers.CONTAINERS[1:])
+    made = renewed(OLD, "eu-central-1", listed, answers.INSTANCES, "2026-11-24")
+    assert made.regions["eu-central-1"].fargate["X86_64"] == Rates(0.04656, 0.00511)
+
+
 def test_the_date_is_that_of_the_oldest_price() -> None:
     """A table of two regions of which one was renewed is as old as the other."""
     assert renewed(OLD, "eu-central-1", answers.CONTAINERS, answers.INSTANCES, "2026-11-24").date == OLD.date
@@ -160,7 +171,7 @@ def test_the_date_is_that_of_the_oldest_price() -> None:
     assert set(only(made, {"m7g.large"}).hardware) == {"m7g.large"}
 
 
-@pytest.mark.parametrize("missing", [(), answers.CONTAINERS[:1], answers.CONTAINERS[8:]])
+@pytest.mark.parametrize("missing", [(), answers.CONTAINERS[:1], answers.CONTAINERS[2:4], answers.CONTAINERS[8:]])
 def test_half_a_table_replaces_nothing(missing: tuple[str, ...]) -> None:
     """A mistyped region must not leave an installation without prices."""
     with pytest.raises(BadRequest, match="region"):

@@ -395,6 +395,20 @@ def test_a_job_of_the_function_is_planned_and_found_like_any_schedule() -> None:
     assert (run["taskDefinition"], run["count"]) == (revision, 2)
 
 
+def test_tags_that_ecs_cannot_change_are_told_and_left() -> None:
+    """UpdateService takes none; the revision carries the new ones, and so do its tasks."""
+    tagged = replace(CATS, tags={"team": "cats", "tier": "1"})
+    made = plan(tagged, live_service(replace(CATS, tags={"team": "dogs"})))
+    told = {change.path: (change.before, change.after) for change in made.changes if change.path.startswith("service.")}
+    assert told.keys() == {"service.tags.team", "service.tags.tier"}
+    assert told["service.tags.team"][0] == "dogs"
+    assert str(told["service.tags.team"][1]).startswith("cats (left in place: ECS sets a service's tags only when")
+    assert told["service.tags.tier"][0] is None
+    assert Verb.REGISTER_TASK_DEFINITION in verbs(made)
+    assert plan(tagged, live_service(tagged)).changes == ()
+    assert plan(tagged, live_service(tagged, tags=None)).changes == ()
+
+
 def test_definitions_are_not_changed_by_planning() -> None:
     """Plans are made twice from the same definitions: they must stay what they were."""
     placement, definitions = drawn()

@@ -26,6 +26,7 @@ from pilotage.plan.last_set import LastSet
 from pilotage.plan.revision import TaskPart, first_revision, next_revision
 from pilotage.plan.rolling_out import fallback, refuse_foreign, refuse_unprepared, with_alarms
 from pilotage.plan.scaling import gives_back, scaling_part
+from pilotage.plan.service_tags import tags_left
 from pilotage.plan.service_update import created_sets, service_update
 from pilotage.plan.three_way import drift
 from pilotage.policy import Policy
@@ -86,7 +87,12 @@ def make_plan(
         hash="",
         content_hash=task.content,
         steps=steps,
-        changes=(*task.changes, *target.changes, *scaling.changes, *_left_in_place(live, kind, workload.service)),
+        changes=(
+            *task.changes,
+            *target.changes,
+            *scaling.changes,
+            *_left_behind(definitions, live, kind, workload.service),
+        ),
         live_revision=task.live_revision,
         live_deployment_id=running.primary_deployment_id if isinstance(running, LiveService) else None,
         desired_count=target.count,
@@ -216,6 +222,10 @@ def _schedule(
     idle = live is not None and not changes and not task.register
     steps = () if idle else (Step(Verb.UPDATE_SCHEDULE if live else Verb.CREATE_SCHEDULE, body),)
     return _Target(steps, changes, drift=drifted, sets=want)
+
+
+def _left_behind(definitions: Definitions, live: Live, kind: Kind, service: str) -> tuple[Change, ...]:
+    return (*tags_left(definitions.service, live.service), *_left_in_place(live, kind, service))
 
 
 def _left_in_place(live: Live, kind: Kind, service: str) -> tuple[Change, ...]:

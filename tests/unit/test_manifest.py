@@ -87,6 +87,13 @@ def test_a_mistake_is_told_with_path_value_and_remedy(manifest: Any, path: str, 
     assert told in str(caught.value)
 
 
+def test_fields_are_listed_to_whoever_needs_the_list() -> None:
+    """A sentence in a chat is no place for fifty names when the right one is known."""
+    (near,), (far,) = manifest_findings({"cpuu": 1}), manifest_findings({"zzz": 1})
+    assert near.remedy == "There is no such field; did you mean `cpu`?"
+    assert "The fields are architecture, autoscaled" in far.remedy
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     """One push per mistake would cost a team an afternoon."""
     with pytest.raises(BadManifest) as caught:

@@ -19,6 +19,7 @@ from pilotage.errors import BadInput, shown
 from pilotage.names import choices, nearest
 
 MAX_FINDINGS = 20
+_FEW = 20  # fields that are listed to somebody who nearly had the name
 WHOLE = "the document"
 _DOCUMENTS = ("manifest", "policy")
 _COMPILED: Mapping[str, Any] = {"use_default": False, "use_formats": False, "fast_fail": False}
@@ -143,11 +144,14 @@ def _explained(document: object, problem: Any) -> Iterable[Finding]:
 
 
 def _unknown(path: str, key: str, value: object, known: list[str]) -> Finding:
-    """The value is shown when the name was nearly right: what stands under any other name may be a secret."""
+    """The value is shown when the name was nearly right: what stands under any other name may be a secret. The fields
+    are listed, unless they are many and the right one is named anyway.
+    """
     guess = nearest(key, known)
     plain = guess not in (None, "environment", "secrets") and not isinstance(value, (dict, list))
     meant = f"; did you mean `{guess}`?" if guess else "."
-    remedy = f"There is no such field{meant} The fields are {choices(known, 'and')}."
+    listed = "" if guess and len(known) > _FEW else f" The fields are {choices(known, 'and')}."
+    remedy = f"There is no such field{meant}{listed}"
     return Finding(_joined(path, key), _guarded(path, value) if plain else Hidden(), remedy)
 
 

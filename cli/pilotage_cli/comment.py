@@ -1,8 +1,8 @@
-"""What `pilotage render` and `plan` say, as a comment on a pull request: Markdown from their JSON. `action.yml` runs it.
+"""What `pilotage render` and `plan` say, as a comment on a pull request. `action.yml` runs it.
 
 Manifests come from whoever opens a pull request, so nothing of them is trusted here: all of it stands in fences that
-are longer than any run of backticks in it, and a comment is never longer than GitHub takes (65,536 characters, "REST API
-endpoints for issue comments"; counted in bytes, to be sure).
+are longer than any run of backticks in it, and a comment is never longer than GitHub takes (65,536 characters, "REST
+API endpoints for issue comments"; counted in bytes, to be sure).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MOST_BYTES = 65_536
 WOULD_BE_REFUSED, BAD_INPUT = 3, 2
 _CUT = "\n... cut: the job's log has all of it.\n"
 _FENCED_BY = 3
-_TITLE = re.compile(r"[^A-Za-z0-9 ._/@:-]")
+_TITLE = re.compile(r"[^A-Za-z0-9 ._/:-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ def _folded(summary: str, document: Any) -> str:
 
 def _fitted(blocks: Sequence[str], room: int) -> str:
     """As many whole blocks as there is room for: a block that is cut open would let its text out."""
-    kept, left = [], room - len(_CUT.encode())
+    kept: list[str] = []
+    left = room - len(_CUT.encode())
     for block in blocks:
         size = len(block.encode()) + 1
         if size > left:

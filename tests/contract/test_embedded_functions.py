@@ -7,7 +7,9 @@ import json
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from botocore.exceptions import ClientError
@@ -191,6 +193,22 @@ def test_a_schedule_that_is_due_starts_its_task(aws: Aws, embedded: Running, job
     assert task["startedBy"] == "events-scheduler"
     stored = scheduler.get_schedule(Name="once")
     assert stored["Target"]["EcsParameters"]["TaskDefinitionArn"] == definition
+
+
+def test_a_schedule_says_when_it_was_due(aws: Aws, embedded: Running, until: Ask) -> None:
+    """The keywords in its input stand for the time and the execution: what starts jobs goes by them."""
+    queue, url = _queue(aws, "due")
+    said = {"at": "<aws.scheduler.scheduled-time>", "execution": "<aws.scheduler.execution-id>", "other": "<aws.x>"}
+    aws("scheduler").create_schedule(
+        Name="says-when",
+        ScheduleExpression="at(2026-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": queue, "RoleArn": f"arn:aws:iam::{embedded.account}:role/scheduler", "Input": json.dumps(said)},
+    )
+    heard = until(lambda: _received(aws, url))
+    assert datetime.fromisoformat(heard["at"]).tzinfo is not None
+    assert UUID(heard["execution"])
+    assert heard["other"] == "<aws.x>"
 
 
 @pytest.mark.parametrize(

@@ -180,10 +180,10 @@ def task_content(task: Mapping[str, Any], service: str) -> dict[str, Any]:
 def _compared(container: Mapping[str, Any], *, main: bool) -> dict[str, Any]:
     gone = ("image", "versionConsistency", "repositoryCredentials") if main else ()
     plain = {key: value for key, value in container.items() if key not in gone}
-    plain["portMappings"] = [_without_usual_name(each) for each in container.get("portMappings", ())]
+    plain["portMappings"] = [_without_usual_name(each) for each in container.get("portMappings") or ()]
     logs = container.get("logConfiguration")
     if logs and logs.get("logDriver") == "awslogs":
-        options = {key: each for key, each in logs.get("options", {}).items() if _OWN_BUFFER.get(key) != each}
+        options = {key: each for key, each in (logs.get("options") or {}).items() if _OWN_BUFFER.get(key) != each}
         plain["logConfiguration"] = {**logs, "options": {k: v for k, v in options.items() if k not in _OF_THE_POLICY}}
     return plain
 
@@ -199,7 +199,7 @@ def service_content(body: Mapping[str, Any], original: Original) -> dict[str, An
     unsaid = [key for key in _UNSAID if key not in said or (key == "desiredCount" and original.scaling is not None)]
     fields = {key: value for key, value in body.items() if key not in _OF_SERVICE and key not in unsaid}
     fields["tags"] = {
-        str(each["key"]): each.get("value", "") for each in body.get("tags", ()) if not is_foreign(str(each["key"]))
+        str(each["key"]): each.get("value", "") for each in body.get("tags") or () if not is_foreign(str(each["key"]))
     }
     deployment = {
         key: value

@@ -85,7 +85,7 @@ def original_of(
     notes: list[str] = []
     named, hidden = _without_credentials(_with_names(task))
     launch = launch_of(task, body, notes)
-    main = _main(named, body, wanted.container, notes)
+    main = _main(named, body, wanted, notes)
     service = _service_name(named, body, wanted.service, main, notes)
     account, region = _where(named, body, wanted, notes)
     return Original(
@@ -103,7 +103,7 @@ def original_of(
 
 def without_foreign_tags(body: dict[str, Any]) -> dict[str, Any]:
     """Without the tags of Pilotage and of AWS, which nobody else may set."""
-    kept = [each for each in body.get("tags", ()) if not is_foreign(str(each.get("key", "")))]
+    kept = [each for each in body.get("tags", ()) if each.get("key") and not is_foreign(str(each["key"]))]
     return {**{key: value for key, value in body.items() if key != "tags"}, **({"tags": kept} if kept else {})}
 
 
@@ -185,10 +185,11 @@ def _note_illegal_size(task: Mapping[str, Any], notes: list[str]) -> None:
         notes.append(f"{TaskSize(cpu, memory)} is no size that Fargate has: ECS refuses it as it stands")
 
 
-def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, asked: str | None, notes: list[str]) -> str:
+def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, wanted: Wanted, notes: list[str]) -> str:
     """The container that runs the artifact."""
     containers = task["containerDefinitions"]
     names = [str(each["name"]) for each in containers]
+    asked, called = wanted.container, (wanted.service, (body or {}).get("serviceName"))
     if asked is not None:
         if asked not in names:
             raise BadRequest("--container", asked, f"The containers are {choices(names, 'and')}.")
@@ -199,6 +200,7 @@ def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, asked: str | 
     proxy = (task.get("proxyConfiguration") or {}).get("containerName")
     ways = (
         ("the load balancer sends its requests there", [name for name in balanced if name in names]),
+        ("it is called as the service is", [name for name in names if name in called]),
         ("it is the essential one with ports", [str(each["name"]) for each in listening if each["name"] != proxy]),
         ("it is the first essential one", [str(each["name"]) for each in essential]),
         ("it is the first", names),

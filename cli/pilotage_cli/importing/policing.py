@@ -142,7 +142,7 @@ def _limits(original: Original) -> dict[str, int]:
             mebibytes(task.get("memory", 0)) or 0,
             sum(max(each.get("memory", 0), each.get("memoryReservation", 0)) for each in containers),
         ),
-        "count": (original.body or {}).get("desiredCount", 0),
+        "count": max((original.body or {}).get("desiredCount", 0), (original.scaling or {}).get("max", 0)),
         "ephemeral_storage": max([task.get("ephemeralStorage", {}).get("sizeInGiB", 0), *_disks(original)]),
     }
     return {key: value for key, value in asked.items() if value > getattr(usual, key)}

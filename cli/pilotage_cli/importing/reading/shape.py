@@ -38,6 +38,7 @@ ANSWERED = frozenset(
         *("_comment", "__comment", "comment", "//"),
     }
 )
+_WHOLE = ("", "service")
 _NUMBER = re.compile(r"\s*-?\d+(\.0+)?\s*")
 
 
@@ -50,7 +51,8 @@ class Reader:
 
 
 @cache
-def _shape(operation: str) -> Shape:
+def shape_of(operation: str) -> Shape:
+    """botocore's model of what an operation of ECS takes."""
     model = ServiceModel(loader().load_service_model("ecs", "service-2"), "ecs")
     shape = model.operation_model(operation).input_shape
     if shape is None:
@@ -61,7 +63,7 @@ def _shape(operation: str) -> Shape:
 def request_of(operation: str, document: Mapping[str, Any], path: str) -> tuple[dict[str, Any], list[Left]]:
     """The body of that operation. Raises BadRequest, which tells every value that has the wrong type."""
     reader = Reader()
-    body = _read(reader, _shape(operation), document, path)
+    body = _read(reader, shape_of(operation), document, path)
     if reader.wrong:
         (thing, value, remedy), *others = reader.wrong
         also = "".join(f" Also {where}: {shown(what)}. {why}" for where, what, why in others[:9])
@@ -106,6 +108,9 @@ def _structure(reader: Reader, shape: Any, value: Any, path: str) -> Any:
         found = _read(reader, shape.members[name], item, f"{path}.{name}".lstrip("."))
         if found is not None and not (found == "" and name != "value"):
             body[name] = found
+    for name in shape.required_members if path not in _WHOLE else ():  # of the request itself they are found out
+        if name not in body:
+            _refuse(reader, f"{path}.{name}", "", "It is required.")
     return body
 
 

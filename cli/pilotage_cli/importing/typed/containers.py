@@ -70,7 +70,7 @@ def _secret(value: str) -> Any:
 
 def health_check(container: Container) -> dict[str, Any] | None:
     check = container.get("healthCheck")
-    if not check or check.get("command", [""])[0] not in ("CMD", "CMD-SHELL"):
+    if not check or (check.get("command") or [""])[0] not in ("CMD", "CMD-SHELL"):
         return None
     usual = {
         "interval": ("interval", 30),

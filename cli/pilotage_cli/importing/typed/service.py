@@ -57,7 +57,7 @@ def placement(original: Original) -> dict[str, Any]:
 def _count(body: Mapping[str, Any], scaling: Mapping[str, Any] | None) -> dict[str, Any]:
     """A file that says no count leaves it to who scales the service."""
     if scaling is not None:
-        return {"scaling": scaling}
+        return {"scaling": scaling} if scaling.keys() - {"min", "max"} else {"autoscaled": True}
     return {"count": body["desiredCount"]} if "desiredCount" in body else {"autoscaled": True}
 
 

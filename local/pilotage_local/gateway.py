@@ -52,7 +52,9 @@ from pilotage_local.patches.doors import Doors
 from pilotage_local.patches.ecs_control_plane import ControlPlane, Telling
 from pilotage_local.patches.injections import Injections
 from pilotage_local.patches.lambda_hooks import LambdaHooks
+from pilotage_local.patches.scaler import Scaler
 from pilotage_local.place import Place
+from pilotage_local.scaling.store import Store
 from pilotage_local.tasks.docker_tasks import DockerTasks
 from pilotage_local.tasks.simulated import SimulatedTasks
 
@@ -82,14 +84,18 @@ async def serve(place: Place, engine: Engine | None, sockets: list[socket.socket
     lock = threading.RLock()
     injections = told.injections = balancer.injections = Injections(model.faults, lock)
     control_plane = ControlPlane(model, place, lock, injections)
-    assemble(place, recorder, concurrency)
+    store = Store(place.account, place.region)
+    scaler = Scaler(place, store, balancer.tell)
+    assemble(place, recorder, concurrency, store)
     load_balancer.apply(balancer)
     metric_data.apply(place, balancer.tell)
     alarms.apply()
     control_plane.apply()
+    scaler.start()
     try:
         await _listen(place, sockets, with_pages(ministack.app, recorder, Doors(place), injections))
     finally:
+        scaler.close()
         control_plane.close()
         alarms.close()
         balancer.close()
@@ -97,7 +103,7 @@ async def serve(place: Place, engine: Engine | None, sockets: list[socket.socket
         lambda_runtime.reset()
 
 
-def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
+def assemble(place: Place, recorder: Recorder, concurrency: int, store: Store) -> None:
     """Every change to MiniStack itself."""
     ecr_images.apply(place.endpoint)
     ecr_events.apply()
@@ -113,7 +119,7 @@ def assemble(place: Place, recorder: Recorder, concurrency: int) -> None:
     lambda_errors.apply()
     token_failures.apply()
     lambda_concurrency.apply(concurrency)
-    application_autoscaling.apply()
+    application_autoscaling.apply(store)
     call_recorder.apply(recorder)
     invocations.apply(recorder)
 

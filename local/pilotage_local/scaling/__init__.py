@@ -1,0 +1,1 @@
+"""Application Auto Scaling: what is asked for (`store`), and what follows from metrics (`following`)."""

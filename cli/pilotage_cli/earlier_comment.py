@@ -13,7 +13,7 @@ from typing import Any
 
 
 def earlier(answers: str, body: str) -> int | None:
-    """The id of the first. `answers`: what `gh api --paginate` wrote, a JSON list for each page, one behind the other."""
+    """The id of the first. `answers`: what `gh api --paginate` wrote, a JSON list a page, one behind the other."""
     marker = body.split("\n", 1)[0]
     for each in _comments(answers):
         user = each.get("user") or {}

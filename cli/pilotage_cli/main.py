@@ -17,6 +17,7 @@ from pilotage_cli.commands import (
     history,
     import_,
     import_manifests,
+    init,
     inject,
     local,
     place,
@@ -99,6 +100,7 @@ _group(
     {"fault": inject.fault, "list": inject.show, "clear": inject.clear},
     into=_local,
 )
+_add(app, "init", init.init, "Write a first manifest, from four questions.")
 _add(app, "build", build.build, "Build an image with its manifest in it, and push it.")
 _add(app, "place", place.place, "Decide where a workload would run, and why.")
 _add(app, "render", render.render, "Render task definition, service and schedule.")

@@ -179,7 +179,7 @@ SEEN: dict[str, tuple[Thing[Any], object, Level, str, str]] = {
         known.Right(EXECUTION, "ssm:GetParameters", PARAMETER),
         known.RightSeen("implicitDeny"),
         Level.WRONG,
-        f"nothing allows it to execution role {EXECUTION}",
+        "nothing allows it to the execution role",
         f"Allow ssm:GetParameters on {PARAMETER} to {EXECUTION}",
     ),
     "secret that may not be read, and has no policy": (

@@ -111,7 +111,7 @@ def rights(needs: Needs, facts: Facts) -> Iterator[Finding]:
 def _right(right: Right, needs: Needs, facts: Facts) -> Finding:
     page = pages.PASS_ROLE if right.passed_to else pages.EXECUTION_ROLE
     thing = f"{right.action} on {right.resource}"
-    who = "Pilotage" if right.name == needs.passed_by else f"execution role {right.name}"
+    who = "Pilotage" if right.name == needs.passed_by else "the execution role"
     seen = facts.of(right)
     if isinstance(seen, Unseen):
         return unseen(thing, seen, page)

@@ -16,12 +16,18 @@ from pilotage.definitions.container_parts import (
     health_check,
     left_out,
     linux_parts,
+    secrets,
     timeout,
+    variables,
 )
 from pilotage.definitions.ports import NO_NETWORK, port_mappings
 from pilotage.definitions.volumes import mount_points
 from pilotage.workload import Port, Workload
 from pilotage.workload.layers import MANIFEST
+
+# The image is a digest already: ECS has nothing to resolve ("Container image resolution"), and need not ask the
+# registry; what runs is what is written here.
+_RESOLVED = "disabled"
 
 
 def container_definition(
@@ -37,16 +43,12 @@ def container_definition(
             "name": workload.service,
             "image": artifact.image,
             "essential": True,
-            # The image is a digest already: ECS has nothing to resolve ("Container image resolution"), and need not
-            # ask the registry; what runs is what is written here.
-            "versionConsistency": "disabled",
+            "versionConsistency": _RESOLVED,
             "memoryReservation": workload.memory_reservation,
             "entryPoint": list(workload.entrypoint),
             "command": list(workload.command),
-            "environment": [
-                {"name": name, "value": workload.environment[name]} for name in sorted(workload.environment)
-            ],
-            "secrets": [{"name": name, "valueFrom": workload.secrets[name]} for name in sorted(workload.secrets)],
+            "environment": variables(workload.environment),
+            "secrets": secrets(workload.secrets),
             "portMappings": _ports(workload, where, route_port, notes),
             "mountPoints": mount_points(workload),
             "healthCheck": health_check(workload.health_check, notes),

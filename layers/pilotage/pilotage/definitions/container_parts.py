@@ -92,6 +92,14 @@ def left_out(container: Container, where: Where) -> Iterator[str]:
     return (name for name, said in asked.items() if said and where.windows)
 
 
+def variables(environment: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "value": environment[name]} for name in sorted(environment)]
+
+
+def secrets(values_from: Mapping[str, str]) -> list[dict[str, str]]:
+    return [{"name": name, "valueFrom": values_from[name]} for name in sorted(values_from)]
+
+
 def gpus(number: int) -> list[dict[str, str]]:
     return [{"type": "GPU", "value": str(number)}] if number else []
 
@@ -135,11 +143,10 @@ def log_configuration(logging: Logging | None, where: Where, stream_prefix: str)
             **({} if options.get("mode") == _BLOCKING else {"max-buffer-size": _LOG_BUFFER}),
             **options,
         }
-    secrets = [{"name": name, "valueFrom": arn} for name, arn in said.secrets.items()]
     return {
         "logDriver": said.driver,
         **({"options": dict(sorted(options.items()))} if options else {}),
-        **({"secretOptions": secrets} if secrets else {}),
+        **({"secretOptions": secrets(said.secrets)} if said.secrets else {}),
     }
 
 

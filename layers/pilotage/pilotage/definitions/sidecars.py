@@ -14,12 +14,14 @@ from pilotage.definitions.container_parts import (
     health_check,
     left_out,
     linux_parts,
+    secrets,
     timeout,
+    variables,
 )
 from pilotage.definitions.ports import port_mappings
 from pilotage.definitions.router import router_definition
 from pilotage.errors import BadManifest
-from pilotage.manifest.shapes import Sidecar
+from pilotage.manifest.shapes import Mount, Sidecar
 from pilotage.workload import Workload
 
 _SHARED_NETWORK = ("awsvpc", "host")
@@ -60,17 +62,10 @@ def _sidecar(sidecar: Sidecar, where: Where, notes: list[str]) -> dict[str, Any]
             "memoryReservation": sidecar.memory_reservation,
             "entryPoint": list(sidecar.entrypoint),
             "command": list(sidecar.command),
-            "environment": [{"name": name, "value": value} for name, value in sidecar.environment.items()],
-            "secrets": [{"name": name, "valueFrom": value} for name, value in sidecar.secrets.items()],
+            "environment": variables(sidecar.environment),
+            "secrets": secrets(sidecar.secrets),
             "portMappings": _ports(sidecar, where),
-            "mountPoints": [
-                {
-                    "sourceVolume": mount.volume,
-                    "containerPath": mount.path,
-                    **({"readOnly": True} if mount.read_only else {}),
-                }
-                for mount in container.mounts
-            ],
+            "mountPoints": [_mount_point(mount) for mount in container.mounts],
             "healthCheck": health_check(sidecar.health_check, notes),
             "stopTimeout": timeout(f"{at}stop_timeout", sidecar.stop_timeout, where),
             "resourceRequirements": gpus(sidecar.gpu),
@@ -79,6 +74,11 @@ def _sidecar(sidecar: Sidecar, where: Where, notes: list[str]) -> dict[str, Any]
             **linux_parts(container, sidecar.user, privileged=sidecar.privileged, init=None, where=where),
         }
     )
+
+
+def _mount_point(mount: Mount) -> dict[str, Any]:
+    read_only = {"readOnly": True} if mount.read_only else {}
+    return {"sourceVolume": mount.volume, "containerPath": mount.path, **read_only}
 
 
 def _ports(sidecar: Sidecar, where: Where) -> list[dict[str, Any]]:

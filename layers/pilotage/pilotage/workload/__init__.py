@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck
+from pilotage.artifact import MANIFEST_LABEL, Artifact, HealthCheck, ImageConfig
 from pilotage.errors import BadManifest, BadTags
 from pilotage.manifest import read_manifest
 from pilotage.manifest.members import goes_together, member_names, member_part, member_service, shared_part
@@ -150,9 +150,7 @@ def resolve(
     defaults = [Layer(layers.POLICY_DEFAULTS, policy.defaults), layers.roles_layer(policy)]
     architecture, chosen_by = fields.architecture(artifact, layers.merge(asked), layers.merge(defaults))
     config = fields.config_of(artifact, architecture)
-    named = "ports" in layers.merge(asked).values
-    image = layers.image_layer(config, image=artifact.image, ports=not named)
-    merged = _filled(layers.merge([*asked, image, *defaults, layers.OWN]), service, policy)
+    merged = _filled(_all(artifact, config, asked, defaults), service, policy)
     kind, kind_from = fields.kind(merged, must_run=must_run)
     cpu, memory, sizes_from = fields.size(merged)
     sources = {**merged.sources, **sizes_from, "service": named_by, "kind": kind_from, "architecture": chosen_by}
@@ -168,6 +166,13 @@ def resolve(
     )
     raise_findings(BadManifest, "the manifest", task_findings(workload))
     return workload
+
+
+def _all(artifact: Artifact, config: ImageConfig | None, asked: list[Layer], defaults: list[Layer]) -> Merged:
+    """With what the image's own configuration says between the two."""
+    named = "ports" in layers.merge(asked).values
+    image = layers.image_layer(config, image=artifact.image, ports=not named)
+    return layers.merge([*asked, image, *defaults, layers.OWN])
 
 
 def _filled(merged: Merged, service: str, policy: Policy) -> Merged:

@@ -82,7 +82,10 @@ BEHIND_THE_DOOR = (
 )
 LEFT_ALONE = {
     "receive_push": PLANNING,
-    "prepare_release": ("pilotage.plan.configured", "pilotage.usecases.apply_release", "pilotage.outcome.course"),
+    "prepare_release": (
+        *("pilotage.plan.configured", "pilotage.usecases.apply_release", "pilotage.outcome.course"),
+        "pilotage.prices",
+    ),
     "await_turn": (*PLANNING, *IMAGES, "pilotage.workload", "pilotage.outcome.course"),
     "roll_out_member": (*PLANNING, *IMAGES, "pilotage.policy", "pilotage.workload", "pilotage.outcome.course"),
     "await_people": (*PLANNING, *IMAGES, "pilotage.outcome.course"),

@@ -112,6 +112,8 @@ def test_an_explicit_launch_wins(launch: Launch, choice: Choice, provider: str, 
         (Launch.EC2, {"ephemeral_storage": 50}, POLICY, "ephemeral"),
         (Launch.MANAGED_INSTANCES, {"network_mode": "bridge"}, POLICY, "awsvpc and host"),
         (Launch.MANAGED_INSTANCES, {"daemon": True}, POLICY, "capacity provider strategy"),
+        (Launch.MANAGED_INSTANCES, {"spread": ("zone",)}, POLICY, "placement.spread is for EC2"),
+        (Launch.FARGATE, {"operating_system": "WINDOWS_SERVER_2022_CORE", "cpu": 8192}, POLICY, "Windows has at most"),
         (Launch.FARGATE_SPOT, {"operating_system": "WINDOWS_SERVER_2022_CORE"}, POLICY, "Windows"),
         (Launch.FARGATE, {"operating_system": "WINDOWS_SERVER_2016_FULL"}, POLICY, "WINDOWS_SERVER_2016_FULL"),
         (Launch.EC2, {"operating_system": "WINDOWS_SERVER_2022_CORE", "architecture": "ARM64"}, POLICY, "X86_64"),
@@ -125,6 +127,13 @@ def test_an_explicit_launch_that_cannot_be_is_refused_with_why(
         place(*asked(policy, launch=launch, **needs))
     assert word in refused.value.remedy
     assert refused.value.value == launch.value
+
+
+def test_arm_runs_on_spot_and_constraints_on_managed_instances() -> None:
+    """What AWS did not support once and does now must not stay refused."""
+    assert place(*asked(launch=Launch.FARGATE_SPOT, architecture="ARM64")).choice is SPOT
+    constrained = asked(launch=Launch.MANAGED_INSTANCES, constraints=("attribute:ecs.cpu-architecture == arm64",))
+    assert place(*constrained).choice is MANAGED
 
 
 def test_a_wish_that_the_cluster_lacks_falls_to_the_next_and_says_so() -> None:

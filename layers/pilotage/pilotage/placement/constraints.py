@@ -21,6 +21,7 @@ _DIFFERENCES = '"Amazon ECS task definition differences for Fargate"'
 _MANAGED = '"Amazon ECS task definition differences for Amazon ECS Managed Instances"'
 _DAEMON = '"Amazon ECS service definition parameters", schedulingStrategy'
 
+_PLACES = '"How Amazon ECS places tasks on container instances"'
 _PLACEMENT = '"Amazon ECS task definition differences for Fargate": task placement'
 _EFS = '"Amazon EFS volumes"'
 _EBS = '"Use Amazon EBS volumes with Amazon ECS"'
@@ -79,8 +80,8 @@ def managed_instances(workload: Workload, capacity: Capacity) -> Reasons:
         yield f"Managed Instances take no volumes with a source path ({_MANAGED})"
     yield from _not_on_fargate(workload)
     yield from container_constraints.on_managed_instances(workload)
-    if workload.constraints or workload.spread:
-        yield f"placement.constraints and placement.spread are for EC2 instances, and these are AWS's ({_MANAGED})"
+    if workload.spread:
+        yield f"on Managed Instances ECS spreads tasks by itself: placement.spread is for EC2 ({_PLACES})"
     if workload.ephemeral_storage is not None:
         yield f"Managed Instances take no ephemeralStorage ({_MANAGED})"
     if workload.daemon:

@@ -79,6 +79,7 @@ def test_what_makes_sense_is_taken(said: dict[str, Any]) -> None:
         ({"scaling": {"max": 9, "cpu": 60}}, 1),
         ({"scaling": {"min": 0, "max": 9, "queue": QUEUE}}, 0),
         ({"scaling": {"min": 3, "max": 9, "cpu": 60}, "count": 5}, 5),
+        ({"scaling": {"min": 3, "max": 9, "cpu": 60}, "environments": {"dev": {"count": 6}}}, 6),
     ],
 )
 def test_a_new_service_begins_within_its_bounds(said: Mapping[str, Any], count: int) -> None:

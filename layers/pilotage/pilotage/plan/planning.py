@@ -199,7 +199,7 @@ def _updated_service(
     refuse_unprepared(wanted, live.body)
     autoscaled = workload.autoscaled or (live.autoscaled and not gives_back(live))
     counted, ignored = "desiredCount" in wanted and not autoscaled, ignored_settings(workload)
-    stated = counted and workload.sources.get("count") == MANIFEST and "desiredCount" not in ignored
+    stated = counted and workload.sources.get("count", "").startswith(MANIFEST) and "desiredCount" not in ignored
     update = service_update(wanted, live.body, count_is_stated=stated, ignored=ignored, last=last)
     rolls = task.register or update.starts_rollout
     count = int((wanted if stated else live.body).get("desiredCount", 0)) if counted else None

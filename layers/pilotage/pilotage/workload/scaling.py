@@ -27,5 +27,5 @@ def scaled(merged: Merged, kind: Kind) -> dict[str, Any]:
     if scaling.requests is not None and merged.get("routing") is None:
         remedy = "A load balancer counts requests: name a `routing`, or follow cpu or memory."
         raise BadManifest(f"scaling.requests ({source})", scaling.requests, remedy)
-    stated = merged.sources.get("count") == MANIFEST
+    stated = merged.sources.get("count", "").startswith(MANIFEST)  # or of one environment
     return {"scaling": scaling, "autoscaled": True, "count": int(merged.get("count")) if stated else scaling.min}

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from pilotage.document import to_document
-from pilotage.errors import BadRequest
+from pilotage.errors import BadRequest, shown
 from pilotage.names import choices
 
 from pilotage_cli.importing import Imported
@@ -87,8 +87,9 @@ def _tell(imported: Imported, differences: Sequence[Difference], places: Places)
         _say(f"open: {path} has {name}, which nobody has filled in (--set {name}=VALUE)", "yellow")
     for each in imported.left:
         _say(f"left: {each.path}. {each.why}", "yellow")
-    for each in differences:
-        _say(f"differs: {each.path} was {each.was!r} and would be {each.became!r}", "red")
+    for difference in differences:
+        was, became = shown(difference.was), shown(difference.became)
+        _say(f"differs: {difference.path} was {was} and would be {became}", "red")
     if differences or imported.left:
         _say("does not render back equal: see what differs or was left", "bold yellow")
     else:

@@ -1,4 +1,4 @@
-"""Jsonnet, as ecspresso reads it: a file evaluated to JSON, with the files that it imports. An extra: `pilotage[jsonnet]`."""
+"""Jsonnet, as ecspresso reads it: a file evaluated to JSON, with what it imports. An extra: `pilotage[jsonnet]`."""
 
 from __future__ import annotations
 

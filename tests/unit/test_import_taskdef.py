@@ -192,7 +192,7 @@ def test_what_nobody_filled_in_stays_and_is_told() -> None:
 
 
 def test_ecspressos_functions_read_the_environment() -> None:
-    """ecspresso's own order: the variable, then the default; what must be there may be given."""
+    """The order of ecspresso: the variable, then the default; what must be there may be given."""
     task = small(
         environment=[{"name": "TAG", "value": "{{ env `TAG` `latest` }}-{{ must_env `WHO` }}-{{ tfstate `x.y` }}"}]
     )

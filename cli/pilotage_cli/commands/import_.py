@@ -114,8 +114,9 @@ def ecspresso(
     wanted = wanted_of(name, container, environment, account, region)
     project = project_of(document(_file(file, given), Options(wanted, given, os.environ), []), file.name)
     options = Options(with_project(wanted, project), given, os.environ)
-    beside = _beside(file, project)
-    original = original_from(*(_file(each, given) if each else None for each in beside), options, project)  # type: ignore[arg-type,misc]
+    task, service = _beside(file, project)
+    beside = _file(service, given) if service else None
+    original = original_from(_file(task, given), beside, options, project)
     _answer(original, file.name, places)
 
 

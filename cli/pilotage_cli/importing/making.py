@@ -91,7 +91,7 @@ def _ordered(manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _valid(policy: dict[str, Any]) -> dict[str, Any]:
-    """Without what a policy cannot say, such as a pattern that its schema does not take: that is refused by name later."""
+    """Without what a policy cannot say, such as a pattern that its schema does not take: that is refused later."""
     for _ in range(_ROUNDS):
         found = policy_findings(policy)
         if not found:

@@ -1,4 +1,4 @@
-"""What is imported, in ECS's words: which of its containers runs the artifact, what the service is called, where it runs."""
+"""What is imported, in ECS's words: which container runs the artifact, what the service is called, where it runs."""
 
 from __future__ import annotations
 
@@ -9,22 +9,16 @@ from typing import Any
 
 from pilotage.credentials import looks_like_a_credential
 from pilotage.errors import BadRequest
-from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import Launch
 from pilotage.names import SERVICE_RULE, choices, is_service_name
-from pilotage.placement.fargate_sizes import SIZES, TaskSize
 from pilotage.schema import Hidden
 
 from pilotage_cli.importing import Left
+from pilotage_cli.importing.launching import launch_of
+from pilotage_cli.importing.references import renamed
 
 EXAMPLE_ACCOUNT, EXAMPLE_REGION = "123456789012", "us-east-1"
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):")
-_BY_LAUNCH_TYPE = {
-    "FARGATE": Launch.FARGATE,
-    "FARGATE_SPOT": Launch.FARGATE_SPOT,
-    "EC2": Launch.EC2,
-    "MANAGED_INSTANCES": Launch.MANAGED_INSTANCES,
-}
 _LONGEST = 48
 
 
@@ -41,7 +35,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """`task` is RegisterTaskDefinition's body, `body` CreateService's or None. The container `service` runs the artifact."""
+    """`task`: RegisterTaskDefinition's body; `body`: CreateService's. Container `service` runs the artifact."""
 
     service: str
     task: Mapping[str, Any]
@@ -90,8 +84,8 @@ def original_of(
     account, region = _where(named, body, wanted, notes)
     return Original(
         service=service,
-        task=without_foreign_tags(_renamed(named, main, service)),
-        body=None if body is None else without_foreign_tags(_renamed(body, main, service)),
+        task=without_foreign_tags(renamed(named, main, service)),
+        body=None if body is None else without_foreign_tags(renamed(body, main, service)),
         launch=launch,
         environment=wanted.environment,
         account=account,
@@ -148,41 +142,6 @@ def _without_credentials(task: dict[str, Any]) -> tuple[dict[str, Any], list[Lef
         if not kept:
             containers[-1].pop("environment", None)
     return {**task, "containerDefinitions": containers}, left
-
-
-def launch_of(task: Mapping[str, Any], body: Mapping[str, Any] | None, notes: list[str]) -> Launch:
-    """As the service says, else as the task definition does. Raises BadRequest for ECS Anywhere."""
-    said = [str(each) for each in task.get("requiresCompatibilities", ())]
-    service = body or {}
-    names = [str(each.get("capacityProvider")) for each in service.get("capacityProviderStrategy", ())]
-    if "EXTERNAL" in (service.get("launchType"), *(said if len(said) == 1 else ())):
-        remedy = "It runs on machines of your own (ECS Anywhere). Pilotage places tasks by capacity providers, and there are none of these."
-        raise BadRequest("launch type", "EXTERNAL", remedy)
-    if said and service.get("launchType") not in (None, *said):
-        remedy = f"Its task definition requires {choices(said, 'and')}, and ECS would refuse the two together."
-        raise BadRequest("the service's launch type", service["launchType"], remedy)
-    if service.get("launchType") in _BY_LAUNCH_TYPE:
-        return _BY_LAUNCH_TYPE[str(service["launchType"])]
-    if names:
-        weights = {str(each["capacityProvider"]): each.get("weight", 0) for each in service["capacityProviderStrategy"]}
-        heaviest = max(weights, key=lambda name: weights[name])
-        return _BY_LAUNCH_TYPE.get(heaviest, Launch.MANAGED_INSTANCES if said == ["MANAGED_INSTANCES"] else Launch.EC2)
-    if "FARGATE" in said and task.get("networkMode", "awsvpc") == "awsvpc":
-        _note_illegal_size(task, notes)
-        return Launch.FARGATE
-    if "MANAGED_INSTANCES" in said and "EC2" not in said:
-        return Launch.MANAGED_INSTANCES
-    if not said:
-        notes.append("requiresCompatibilities is not said, and ECS then takes EC2: placement.launch is ec2")
-    return Launch.EC2
-
-
-def _note_illegal_size(task: Mapping[str, Any], notes: list[str]) -> None:
-    cpu, memory = cpu_units(task.get("cpu", "")), mebibytes(task.get("memory", ""))
-    if cpu is None or memory is None:
-        notes.append("cpu and memory are not both said for the task, and Fargate wants them: say them in pilotage.yaml")
-    elif TaskSize(cpu, memory) not in SIZES:
-        notes.append(f"{TaskSize(cpu, memory)} is no size that Fargate has: ECS refuses it as it stands")
 
 
 def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, wanted: Wanted, notes: list[str]) -> str:
@@ -256,32 +215,3 @@ def _texts(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _texts(each)
-
-
-# Where a container is named, beside its own definition.
-_NAMES = frozenset({"containerName", "sourceContainer"})
-
-
-def _renamed(body: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
-    """With the main container called as the service, and every reference to it."""
-    renamed: dict[str, Any] = _with_references(body, old, new)
-    if "containerDefinitions" in renamed:
-        renamed["containerDefinitions"] = [
-            {**each, "name": new if each["name"] == old else each["name"]} for each in renamed["containerDefinitions"]
-        ]
-    return renamed
-
-
-def _with_references(value: Any, old: str, new: str) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _reference(key, each, old, new) for key, each in value.items()}
-    return [_with_references(each, old, new) for each in value] if isinstance(value, list) else value
-
-
-def _reference(key: str, value: Any, old: str, new: str) -> Any:
-    if key in _NAMES and value == old:
-        return new
-    if key == "links" and isinstance(value, list):
-        # `NAME` and `NAME:ALIAS`; others still reach it by the name that they knew.
-        return [f"{new}:{each.partition(':')[2] or old}" if each.partition(":")[0] == old else each for each in value]
-    return _with_references(value, old, new)

@@ -17,7 +17,7 @@ def steps(path: str) -> list[str]:
 
 
 def without(document: Mapping[str, Any], path: str) -> dict[str, Any]:
-    """A copy in which the deepest object on the path has lost its field. Names with dots in them are looked for, too."""
+    """A copy in which the deepest object on the path has lost its field. Names may have dots in them."""
     copy = dict(document)
     key, rest = _first(copy, path)
     if key is None:

@@ -1,4 +1,4 @@
-"""The policy under which an imported manifest renders to what it was: what the original names, and no more than it needs.
+"""The policy under which an imported manifest renders to what it was: what the original names and needs, and no more.
 
 Where the original says nothing (a task definition alone knows no subnets), AWS's example names stand in.
 """
@@ -106,7 +106,7 @@ def _roles(original: Original) -> dict[str, Any]:
 def _infrastructure(body: Mapping[str, Any]) -> Iterator[str]:
     named = [(each.get("advancedConfiguration") or {}).get("roleArn") for each in body.get("loadBalancers", ())]
     named += [(each.get("managedEBSVolume") or {}).get("roleArn") for each in body.get("volumeConfigurations", ())]
-    return (each for each in named if is_role(each))
+    return (str(each) for each in named if is_role(each))
 
 
 def _registries(original: Original) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the typed manifest does not say, as the `overrides` that say it: a merge patch from what it renders to the original.
+"""What the typed manifest does not say, as the `overrides` that say it: a merge patch to the original.
 
 A patch is as small as it can be: by field, by container, within an object by its fields; a list is given whole.
 """

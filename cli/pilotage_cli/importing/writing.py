@@ -1,4 +1,4 @@
-"""`pilotage.yaml` as people read it: what the policy has to hold first, then the manifest, with a word on what is odd."""
+"""`pilotage.yaml` as people read it: what the policy has to hold, then the manifest, with a word on what is odd."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Reader:
 
 @cache
 def shape_of(operation: str) -> Shape:
-    """botocore's model of what an operation of ECS takes."""
+    """The model that botocore has of what an operation of ECS takes."""
     model = ServiceModel(loader().load_service_model("ecs", "service-2"), "ecs")
     shape = model.operation_model(operation).input_shape
     if shape is None:

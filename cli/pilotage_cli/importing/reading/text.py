@@ -39,7 +39,7 @@ _Constructor.add_multi_constructor("!", _short_form)
 
 
 def document_of(text: str, name: str, notes: list[str]) -> Any:
-    """What stands in `text`. `notes` gets a sentence for what had to be overlooked. Raises BadRequest, with the line."""
+    """What stands in `text`. `notes` gets a sentence for what was overlooked. Raises BadRequest, with the line."""
     if len(text) > MAX_BYTES:
         raise BadRequest(name, f"{len(text)} characters", f"It holds at most {MAX_BYTES}.")
     if not text.strip():

@@ -66,7 +66,7 @@ def service_of(document: Any, name: str, given: Mapping[str, str]) -> tuple[Mapp
 def _service(inner: Mapping[str, Any]) -> tuple[dict[str, Any], list[Left]]:
     """Of an answer, ECS keeps Service Connect and volumes in the PRIMARY deployment."""
     deployments = inner.get("deployments")
-    primary = next(
+    primary: Mapping[str, Any] = next(
         (each for each in (deployments if isinstance(deployments, list) else ()) if each.get("status") == "PRIMARY"), {}
     )
     lifted = {key: primary[key] for key in ("serviceConnectConfiguration", "volumeConfigurations") if key in primary}

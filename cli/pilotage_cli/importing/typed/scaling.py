@@ -39,7 +39,7 @@ def scaling_of(scaled: Scaled) -> tuple[dict[str, Any] | None, list[Left]]:
     for policy in scaled.policies:
         found = _tracked(policy)
         if found is None or found.keys() & said.keys() - {*_USUAL}:
-            why = "Pilotage tracks CPU, memory, requests and a queue; this policy stays as it is until somebody removes it."
+            why = "Pilotage tracks CPU, memory, requests and a queue; this policy stays until somebody removes it."
             left.append(Left(f"scaling policy {policy.get('PolicyName')}", str(policy.get("PolicyType")), why))
         else:
             said |= found

@@ -30,10 +30,7 @@ def test_the_stack_makes_a_cluster_with_what_its_outputs_say(
     aws("ssm").put_parameter(Name=IMAGE, Value="ami-0123456789abcdef0", Type="String", Overwrite=True)
     formation, name = aws("cloudformation"), f"berth-{given['CreateCluster']}"
     chosen = {"ClusterName": name, "InstanceImage": IMAGE, **given}
-    parameters = [
-        {"ParameterKey": key, "ParameterValue": value}
-        for key, value in {"ClusterName": name, "InstanceImage": IMAGE, **given}.items()
-    ]
+    parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in chosen.items()]
     formation.create_stack(
         StackName=name, TemplateBody=TEMPLATE, Parameters=parameters, Capabilities=["CAPABILITY_IAM"]
     )

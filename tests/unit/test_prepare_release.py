@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from fakes import asked
 from fakes.harbour import CATS, REPOSITORY, Execution, Harbour
 from pilotage.gate import Decision
 from pilotage.outcome import Outcome
+from pilotage.placement import options
+from pilotage.prices.table import Rates, Region, shipped
 
 
 @pytest.fixture
@@ -49,6 +52,23 @@ def test_preparing_again_is_the_same_plan(harbour: Harbour) -> None:
     assert first is not None
     assert again is not None
     assert first.hash == again.hash
+
+
+def test_a_plan_says_what_a_month_costs_and_is_not_bound_to_it(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """People see the dollars; new prices between approval and apply must not ask them again."""
+    execution = harbour.begin(harbour.push())
+    without = execution.prepare().plan
+    assert without is not None
+    assert without.monthly is None  # of this region the table has no prices
+    known = Region({"X86_64": Rates(0.04, 0.004)})
+    monkeypatch.setattr(options, "shipped", lambda: replace(shipped(), regions={execution.request.region: known}))
+    priced = execution.prepare().plan
+    assert priced is not None
+    assert priced.monthly is not None
+    assert priced.monthly > 0
+    assert priced.hash == without.hash
 
 
 def test_a_tag_that_moved_since_the_event_supersedes_the_release(harbour: Harbour) -> None:

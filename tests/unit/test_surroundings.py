@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from fakes import asked
+from fakes import asked, shifting
 from fakes.asked import ACCOUNT, REGION, artifact, config, policy
 from pilotage.aws.models import BotocoreModels
 from pilotage.boundary import definition_refusals
@@ -195,7 +196,7 @@ def shares(**said: dict[str, int]) -> dict[str, Any]:
             ("placement.capacity.fargate of cats: 'weight 1'", "awsvpc networking only", "Take it out of the shares"),
         ),
         ({"placement": {"launch": "fargate", "constraints": ["distinct-instance"]}}, ("no placement constraints",)),
-        ({"placement": {"launch": "managed-instances", "spread": ["random"]}}, ("for EC2 instances",)),
+        ({"placement": {"launch": "managed-instances", "spread": ["random"]}}, ("for EC2",)),
         ({"placement": {**EC2, "constraints": [" "]}}, ("placement.constraints[0]: ' '", "Say `distinct-instance`")),
         ({"placement": {**EC2, "constraints": ["a", "a"]}}, ("placement.constraints[1]: 'a'", "keep one")),
         ({"placement": EC2, "platform_version": "1.4.0"}, ("platform_version exists on Fargate only",)),
@@ -561,3 +562,21 @@ def test_a_schedule_starts_nothing_but_our_own(target: dict[str, Any], word: str
     assert found.schedule is not None
     body = {**found.schedule, "Target": {**found.schedule["Target"], **target}}
     assert word in " ".join(definition_refusals(found.task_definition, None, body, rules, found.agreed))
+
+
+def test_the_policys_pauses_hold_where_service_connect_shifts() -> None:
+    """Without a load balancer there is traffic all the same: an override takes no pause away, and no name."""
+    rules = policy(**OPEN, **shifting.DECIDERS, rollout={"pauses": ["before_traffic"]})
+    manifest = {"connect": {"port": 8080}, "rollout": {"strategy": "canary"}}
+    found = drawn(manifest, rules)
+    assert found.service is not None
+    bare = {**found.service["deploymentConfiguration"], "lifecycleHooks": []}
+    agreed = replace(found.agreed, deployment=bare)
+    body = {**found.service, "deploymentConfiguration": bare}
+    assert "The policy waits before_traffic" in " ".join(
+        definition_refusals(found.task_definition, body, None, rules, agreed)
+    )
+    nameless = {"enabled": True, "namespace": "ships"}
+    without = {**found.service, "serviceConnectConfiguration": nameless}
+    refused = definition_refusals(found.task_definition, without, None, rules, found.agreed)
+    assert any("`connect` says by what traffic is shifted" in each for each in refused)

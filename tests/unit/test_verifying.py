@@ -428,6 +428,15 @@ def test_addresses_are_counted_for_both_sets_of_tasks(free: tuple[int, int], lev
     assert [(each.level, "up to 4 tasks" in each.found) for each in found] == [(level, True)]
 
 
+def test_a_service_that_is_scaled_is_counted_at_its_most_and_its_queue_is_looked_at() -> None:
+    """It is at night that ten tasks find two addresses, and a queue without a name scales nothing."""
+    metric = {"Namespace": "AWS/SQS", "Dimensions": [{"Name": "QueueName", "Value": "purrs"}]}
+    scaling = {"target": {"MinCapacity": 1, "MaxCapacity": 10}, "policies": [{"Metrics": [{"Metric": metric}]}]}
+    told = {each.thing: each.found for each in verified(made=replace(definitions(), scaling=scaling))}
+    assert "up to 12 tasks" in told["free addresses"]
+    assert told["queue purrs"] == "it is there"
+
+
 def test_a_file_system_of_a_task_is_reached_in_every_zone_of_its_subnets() -> None:
     """A task in the one zone without a mount target starts never, and only sometimes is it this one."""
     says = {known.Subnet("subnet-2"): known.SubnetSeen("vpc-1", "eu-west-1b", 250)}

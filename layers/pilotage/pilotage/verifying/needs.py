@@ -77,7 +77,7 @@ def needs(definitions: Definitions, policy: Policy, place: Place, passed_by: str
         passed_by=passed_by,
         logs_to=logs_to,
         log_groups=tuple(each for each in logs_to if each.name != definitions.log_group),
-        network=network(body, service, schedule, policy),
+        network=network(body, service, schedule, policy, _most(definitions)),
         balanced=tuple(balanced(body, service)),
         shifted=tuple(shifted(service)),
         file_systems=_once(
@@ -87,8 +87,13 @@ def needs(definitions: Definitions, policy: Policy, place: Place, passed_by: str
         ),
         providers=tuple(Provider(name) for name in _providers(service, schedule)),
         namespaces=_once(Namespace(name) for name in _namespaces(service)),
-        queues=_once(Queue(name) for name in _queues([definitions.alarms, getattr(definitions, "scaling", None)])),
+        queues=_once(Queue(name) for name in _queues([definitions.alarms, definitions.scaling])),
     )
+
+
+def _most(definitions: Definitions) -> int:
+    """How many tasks a service is scaled to; 0 for one that is not."""
+    return int((definitions.scaling or {}).get("target", {}).get("MaxCapacity", 0))
 
 
 def _once(things: Iterable[Any]) -> tuple[Any, ...]:

@@ -100,9 +100,7 @@ class Role(Thing[RoleSeen]):
 
 @dataclass(frozen=True, slots=True)
 class RightSeen:
-    """IAM's answer. `decision` is allowed, implicitDeny or explicitDeny; `missing`: condition keys whose value would
-    have decided.
-    """
+    """`decision` is allowed, implicitDeny or explicitDeny; `missing`: condition keys that would have decided."""
 
     decision: str
     missing: tuple[str, ...] = ()
@@ -242,13 +240,11 @@ class Facts:
     seen: Mapping[Thing[object], object] = field(default_factory=dict)
 
     def of(self, thing: Thing[S]) -> S | Unseen | None:
-        found = self.seen.get(cast("Thing[object]", thing), NOT_LOOKED_AT)
-        return cast("S | Unseen | None", found)
+        return cast("S | Unseen | None", self.seen.get(cast("Thing[object]", thing), NOT_LOOKED_AT))
 
     def has(self, things: Iterable[Thing[S]]) -> list[S]:
         """Of some things, those that are there."""
-        found = (self.of(thing) for thing in things)
-        return [each for each in found if each is not None and not isinstance(each, Unseen)]
+        return [each for each in map(self.of, things) if each is not None and not isinstance(each, Unseen)]
 
 
 NOT_LOOKED_AT = Unseen("nobody looked at it")

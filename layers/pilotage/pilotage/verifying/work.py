@@ -107,9 +107,11 @@ def _gpus(container: Mapping[str, Any]) -> int:
 
 
 def network(
-    body: Mapping[str, Any], service: Mapping[str, Any], schedule: Mapping[str, Any], policy: Policy
+    body: Mapping[str, Any], service: Mapping[str, Any], schedule: Mapping[str, Any], policy: Policy, most: int
 ) -> Network | None:
-    """None for tasks that take the addresses of their instances. One-off work goes where the policy says."""
+    """None for tasks that take the addresses of their instances. One-off work goes where the policy says. `most`: how
+    many tasks there are once a service is scaled.
+    """
     if body.get("networkMode") != "awsvpc":
         return None
     found = service.get("networkConfiguration") or (run_of(schedule) or {}).get("networkConfiguration") or {}
@@ -122,7 +124,7 @@ def network(
     return Network(
         tuple(Subnet(str(each)) for each in subnets),
         tuple(SecurityGroup(str(each)) for each in groups),
-        0 if sized.daemon else sized.count + sized.surge,
+        0 if sized.daemon else max(sized.count, most) + sized.surge,
     )
 
 

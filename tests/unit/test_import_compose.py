@@ -76,6 +76,14 @@ def test_with_sidecars_what_a_service_needs_is_in_its_task() -> None:
     assert any("reached at localhost" in each for each in found.notes)
 
 
+def test_what_has_to_end_first_does_not_end_the_task() -> None:
+    """A migration that others wait for is over when they begin; as an essential container it would stop them."""
+    text = """services: {web: {build: ., depends_on: {setup: {condition: service_completed_successfully}}},
+              setup: {image: 'alpine:3', command: [setup]}}"""
+    found = read(text, sidecars=True).manifest
+    assert (found["depends_on"], found["sidecars"]["setup"]["essential"]) == ({"setup": "success"}, False)
+
+
 TWO = "services: {api: {build: ./api}, page: {build: ./page}, db: {image: 'postgres:16', environment: {P: miau}}}"
 
 
@@ -113,6 +121,7 @@ FIELDS: list[tuple[dict[str, Any], dict[str, Any]]] = [
      {"count": 3, "cpu": 512, "memory": 512}),
     ({"cpus": 0.75, "mem_limit": "1gb", "scale": 2}, {"cpu": 768, "memory": 1024, "count": 2}),
     ({"mem_limit": 134217729}, {"memory": 129}),
+    ({"deploy": {"resources": {"limits": {"cpus": "0", "memory": "0"}}}}, {"cpu": None, "memory": None}),
     ({"user": 1000, "working_dir": "/srv", "read_only": True}, {"user": "1000", "working_directory": "/srv",
                                                                "read_only": True}),
     ({"init": True, "cap_drop": ["NET_RAW"]}, {"linux": {"init": True, "drop": ["NET_RAW"]}}),

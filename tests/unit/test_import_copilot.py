@@ -288,6 +288,14 @@ def test_an_environment_that_fixes_the_count_holds_a_scaled_service_at_it() -> N
     }  # fmt: skip
 
 
+def test_exec_on_a_read_only_root_is_left() -> None:
+    """Copilot takes both, and ECS's agent then cannot write (ECS Developer Guide, "ECS Exec"): it would be refused."""
+    found = imported({**WEB, "exec": True, "storage": {"readonly_fs": True}})
+    assert "exec" not in found.manifest
+    assert [each.path for each in found.left] == ["exec"]
+    rendered(found, MODELS)
+
+
 def test_what_an_environment_takes_away_is_said() -> None:
     """An overlay adds and changes; it cannot take a route out, and must not keep that for itself."""
     found = imported({**WEB, "environments": {"test": {"http": False}}})

@@ -63,7 +63,7 @@ def read_compose(
 
 def _manifest(root: Section, chosen: Chosen, around: Surroundings, project: str, *, sidecars: bool) -> dict[str, Any]:
     services = root.inside("services")
-    beside: dict[str, Any] = {}
+    beside: dict[str, dict[str, Any]] = {}
     if sidecars:
         for name in chosen.needed:
             made = sidecar(services.inside(name), around, _BUILT.format(name=name))

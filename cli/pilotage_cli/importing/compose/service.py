@@ -34,7 +34,7 @@ _ARCHITECTURES = {"amd64": "X86_64", "x86_64": "X86_64", "arm64": "ARM64", "aarc
 _LONGEST_STOP = 120
 
 
-def member(given: Section, around: Surroundings, beside: Mapping[str, Any]) -> dict[str, Any]:
+def member(given: Section, around: Surroundings, beside: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     """The manifest of one service. `beside`: the sidecars of its task, by name."""
     listens = ports(given)
     made: dict[str, Any] = {"kind": "service" if listens else "worker"}
@@ -167,17 +167,19 @@ def _variables(given: Section, around: Surroundings) -> dict[str, str]:
     return found
 
 
-def _until(given: Section, name: str, condition: str, container: Mapping[str, Any]) -> str:
+def _until(given: Section, name: str, condition: str, container: dict[str, Any]) -> str:
     """ECS asks a check of the task definition; one that only the image has does not count for it."""
     until = _UNTIL[condition]
     if until == "healthy" and not isinstance(container.get("health_check"), Mapping):
         why = "The file has no check of it, so it only has to start: write `health_check` in the sidecar."
         given.ledger.leave(f"{given.at('depends_on')}.{name}", condition, why)
         return "start"
+    if until == "success":
+        container["essential"] = False  # a task ends with what is essential in it, and this one is to end
     return until
 
 
-def _depended(given: Section, beside: Mapping[str, Any]) -> dict[str, Any]:
+def _depended(given: Section, beside: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
     on = given.raw("depends_on") or {}
     conditions = on if isinstance(on, Mapping) else dict.fromkeys(map(str, on))
     found = {}

@@ -21,7 +21,7 @@ def mebibytes_of(value: object) -> int | None:
     if match is None:
         return None
     size = float(match[1]) * _UNITS[(match[2] or "b").lower()[0]]
-    return max(1, int(-(-size // 2**20)))
+    return int(-(-size // 2**20))
 
 
 def sized(given: Section) -> dict[str, Any]:
@@ -71,7 +71,7 @@ def _memory(given: Section, key: str) -> int | None:
     size = mebibytes_of(value)
     if size is None:
         raise given.ledger.wrong(given.at(key), value, "A size is like 512m or 2gb.")
-    return size
+    return size or None  # 0: no limit
 
 
 def _gpus(reserved: Section) -> int:

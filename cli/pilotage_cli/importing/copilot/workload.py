@@ -17,6 +17,7 @@ from pilotage_cli.importing.surroundings import Surroundings
 
 _KINDS = {"Worker Service": "worker", "Scheduled Job": "schedule"}
 _IMAGE = "Pilotage releases the image that is pushed. `pilotage build` makes it; see docs/build.md."
+_NO_EXEC = "The root file system is read-only, and ECS Exec has to write there: it has not worked, and is left out."
 _SET_BY_COPILOT = (
     "Copilot sets COPILOT_APPLICATION_NAME, COPILOT_ENVIRONMENT_NAME and COPILOT_SERVICE_NAME, and with a load "
     "balancer, discovery, topics, queues or volumes COPILOT_LB_DNS, COPILOT_SERVICE_DISCOVERY_ENDPOINT, "
@@ -55,7 +56,10 @@ def workload(given: Section, around: Surroundings, on_demand: Mapping[str, Any])
     manifest |= traffic(given, name, manifest)
     manifest |= connected(given, name, manifest)
     if given.take("exec", bool):
-        manifest["exec"] = True
+        if manifest.get("read_only"):
+            given.leave("exec", _NO_EXEC)
+        else:
+            manifest["exec"] = True
     _outside(given)
     overridden(given, manifest)
     given.ledger.note(_SET_BY_COPILOT)

@@ -145,6 +145,7 @@ COMMANDS = [
     *(("demo",), ("build",), ("place",), ("render",), ("plan",), ("status",), ("history",)),
     *(("local", name) for name in ("up", "down", "status", "env")),
     *(("policy", name) for name in ("check", "put")),
+    *(("prices", name) for name in ("show", "refresh")),
 ]
 
 

@@ -241,8 +241,9 @@ def test_refresh_renews_the_file(pricing: tuple[Any, Stubber], table: Path) -> N
 def test_refresh_of_all_regions_is_of_today(pricing: tuple[Any, Stubber], table: Path) -> None:
     """Without names it renews what is there, and then nothing is older than today."""
     with _answering(pricing[1], "us-east-1"):
-        result = CliRunner().invoke(app, ["prices", "refresh", "--file", str(table)])
+        result = CliRunner().invoke(app, ["prices", "refresh", "--file", str(table), "--format", "json"])
     assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout) == {"file": str(table), "date": TODAY, "regions": ["us-east-1"]}
     assert read_table(table.read_text()).date == TODAY
 
 

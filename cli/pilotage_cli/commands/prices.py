@@ -64,6 +64,7 @@ def refresh(
         typer.Option("--type", metavar="TYPE", help="A further instance type, such as m8g.24xlarge; may be repeated."),
     ] = None,
     file: FileOption = None,
+    style: FormatOption = Format.TABLE,
 ) -> None:
     """Renew the table from the AWS Price List API, which needs pricing:GetProducts. Prices are in the layer with the
     next `sam build`.
@@ -86,6 +87,9 @@ def refresh(
             instances = price_list.products("AmazonEC2", name, INSTANCE_FILTERS)
             made = renewed(made, name, containers, instances, today)
     path.write_text(write_table(only(made, types)), encoding="utf-8")
+    if style is Format.JSON:
+        as_json({"file": str(path), "date": made.date, "regions": list(made.regions)})
+        return
     told = f"{path}: prices of {made.date}, {len(made.regions)} regions"
     console.print(f"{told}. `sam build` and `sam deploy` bring them to the stack.", markup=False, soft_wrap=True)
 

@@ -59,7 +59,7 @@ TASK = of_shape(shape_of("RegisterTaskDefinition"))
 SERVICE = of_shape(shape_of("CreateService"))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(task=TASK, main=CONTAINER, side=st.none() | CONTAINER, service=st.none() | SERVICE)
 def test_whatever_ecs_takes_renders_back_equal_or_is_refused_with_a_reason(
     task: dict[str, Any], main: dict[str, Any], side: dict[str, Any] | None, service: dict[str, Any] | None

@@ -112,6 +112,10 @@ WRONG = {
         '{"containerDefinitions": [{"name": "a", "command": "run it"}]}',
         "command: 'run it'. It takes a list.",
     ),
+    "the image of a sidecar": (
+        '{"containerDefinitions": [{"name": "a", "image": "<A>"}, {"name": "b", "image": "<B>"}]}',
+        "containerDefinitions[1].image of b: '\\x3cB\\x3e'. Nobody has filled it in: add --set B=VALUE.",
+    ),
     "unknown mode": ('{"containerDefinitions": [{"name": "a"}], "networkMode": "nat"}', "It takes bridge, host"),
     "ECS Anywhere": (
         '{"requiresCompatibilities": ["EXTERNAL"], "containerDefinitions": [{"name": "a", "image": "b"}]}',
@@ -217,6 +221,14 @@ CASES: Mapping[str, dict[str, Any]] = {
         {"name": "app", "image": "b", "memory": 64, "portMappings": [{"containerPort": 80}]}]},
     "inference": {**small(), "inferenceAccelerators": [{"deviceName": "d", "deviceType": "eia1.medium"}]},
     "a field that is new": on_fargate(enableFaultInjection=True),
+    "a form that nobody filled in": small(repositoryCredentials={"credentialsParameter": ""}, user=""),
+    "sizes without a zero": on_fargate(cpu=".5 vcpu", memory="1 gb"),
+    "words for account and region": on_fargate(
+        taskRoleArn="arn:aws:iam::ACCOUNT_ID:role/r",
+        containerDefinitions=[{"name": "a", "image": "b", "secrets": [
+            {"name": "S", "valueFrom": "arn:aws:secretsmanager:REGION:ACCOUNT_ID:secret:a/S::"},
+            {"name": "T", "valueFrom": "arn:aws:ssm:${AWS::Region}:${AWS::AccountId}:parameter/t"}]}],
+    ),
 }  # fmt: skip
 
 
@@ -228,8 +240,14 @@ def test_the_odd_ones_render_back_equal_too(task: dict[str, Any]) -> None:
     assert result.imported.left == ()
 
 
-def test_a_check_that_fails_says_where() -> None:
-    """The check is no decoration: a manifest that lost something does not pass for equal."""
+def test_sizes_are_written_as_people_write_them() -> None:
+    """`.5 vCPU` is what AWS's own examples have."""
+    manifest = of(on_fargate(cpu=".5 vcpu", memory="1 gb")).imported.manifest
+    assert (manifest["cpu"], manifest["memory"]) == ("0.5 vCPU", "1 GB")
+
+
+def test_a_manifest_without_its_overrides_is_another() -> None:
+    """The check is no decoration: what it compares does hang on what the manifest says."""
     original = original_from(File("t.json", json.dumps(on_fargate(pidMode="task"))), None, Options())
     result = imported_of(original, BotocoreModels())
     lost = replace(result.imported, manifest={k: v for k, v in result.imported.manifest.items() if k != "overrides"})

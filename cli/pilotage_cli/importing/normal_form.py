@@ -57,16 +57,20 @@ _PARAMETER = re.compile(r"/?([A-Za-z0-9/_.-]{1,1011})")
 # `arn:aws:iam::${AWS_ACCOUNT_ID}:role/x`: an account or a region that nobody has filled in.
 _OPEN = r"(?:\$?\{[^{}]*\}|<[^<>]*>|\{\{[^{}]*\}\}|\$\w+)"
 _OPEN_ACCOUNT = re.compile(rf"^(arn:[^:]*:(?:iam|ssm|secretsmanager):[^:]*:)(?:{_OPEN}|(?!\d{{12}}:)[^:]+)(:.*)$")
-_OPEN_REGION = re.compile(rf"^(arn:[^:]*:(?:ssm|secretsmanager):){_OPEN}(:.*)$")
+_OPEN_REGION = re.compile(rf"^(arn:[^:]*:(?:ssm|secretsmanager):)(?:{_OPEN}|(?![a-z]{{2}}(?:-[a-z]+)+-\d:)[^:]+)(:.*)$")
 _OPEN_PARTITION = re.compile(rf"^arn:{_OPEN}(:.*)$")
 
 
 def with_arns(original: Original) -> dict[str, Any]:
-    """The task definition with roles and parameters by their ARNs, as ECS finds them by name in its account."""
+    """The task definition with roles and parameters by their ARNs, as ECS finds them by name, and sizes as numbers."""
     task = dict(original.task)
     for key in ("taskRoleArn", "executionRoleArn"):
         if key in task:
             task[key] = _role(task[key], original)
+    for key, read in (("cpu", cpu_units), ("memory", mebibytes)):
+        amount = read(re.sub(r"^\s*\.", "0.", str(task.get(key, ""))))
+        if amount is not None:
+            task[key] = str(amount)
     task["containerDefinitions"] = [_with_secrets(each, original) for each in original.containers]
     return {key: value for key, value in task.items() if value not in (None, "")}
 
@@ -113,10 +117,6 @@ def adapted_task(original: Original, policy: Mapping[str, Any], log_group: str) 
     task["containerDefinitions"] = [_with_log_group(each, log_group, original.region) for each in original.containers]
     if not original.windows:
         task.setdefault("networkMode", original.network_mode)
-    for key, read in (("cpu", cpu_units), ("memory", mebibytes)):
-        amount = read(re.sub(r"^\s*\.", "0.", str(task.get(key, ""))))
-        if amount is not None:
-            task[key] = str(amount)
     if not task.get("requiresCompatibilities"):
         names = {Launch.EC2: "EC2", Launch.MANAGED_INSTANCES: "MANAGED_INSTANCES"}
         task["requiresCompatibilities"] = [names.get(original.launch, "FARGATE")]

@@ -15,6 +15,7 @@ from pilotage.schema import Hidden
 
 from pilotage_cli.importing import Left
 from pilotage_cli.importing.launching import launch_of
+from pilotage_cli.importing.reading.templates import open_in
 from pilotage_cli.importing.references import renamed
 
 EXAMPLE_ACCOUNT, EXAMPLE_REGION = "123456789012", "us-east-1"
@@ -80,6 +81,7 @@ def original_of(
     named, hidden = _without_credentials(_with_names(task))
     launch = launch_of(task, body, notes)
     main = _main(named, body, wanted, notes)
+    _check_images(named, main)
     service = _service_name(named, body, wanted.service, main, notes)
     account, region = _where(named, body, wanted, notes)
     return Original(
@@ -168,6 +170,18 @@ def _main(task: Mapping[str, Any], body: Mapping[str, Any] | None, wanted: Wante
     if len(names) > 1:
         notes.append(f"container {found[0]} runs the pushed image: {why} (another: --container NAME)")
     return found[0]
+
+
+def _check_images(task: Mapping[str, Any], main: str) -> None:
+    """That of the main container is the pushed one; every other has to be known."""
+    for index, each in enumerate(task["containerDefinitions"]):
+        image = str(each.get("image", ""))
+        missing = open_in(image)
+        if each["name"] != main and (missing or not image):
+            remedy = (
+                f"Nobody has filled it in: add --set {missing[0]}=VALUE." if missing else "Every container has one."
+            )
+            raise BadRequest(f"containerDefinitions[{index}].image of {each['name']}", image, remedy)
 
 
 def _service_name(

@@ -108,6 +108,8 @@ def _structure(reader: Reader, shape: Any, value: Any, path: str) -> Any:
         found = _read(reader, shape.members[name], item, f"{path}.{name}".lstrip("."))
         if found is not None and not (found == "" and name != "value"):
             body[name] = found
+    if not body and value and all(item in (None, "") for item in value.values()):
+        return None  # a form that nobody has filled in, as consoles save it
     for name in shape.required_members if path not in _WHOLE else ():  # of the request itself they are found out
         if name not in body:
             _refuse(reader, f"{path}.{name}", "", "It is required.")

@@ -72,8 +72,7 @@ def make_plan(
     without a change. `last`: what Pilotage set last; None: nothing is known to be drift. Raises Refused for what ECS
     cannot change in a service that exists, and for the service of another repository.
     """
-    kind = placement.kind
-    running = {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[kind]
+    kind, running = placement.kind, _running(live, placement.kind)
     for there in (live.service, live.schedule):  # whatever its kind: the name is what is owned
         refuse_foreign(there, workload.service, definitions.agreed.repository)
     last = last.carried_by(running.task_definition_arn) if last is not None and running is not None else None
@@ -84,8 +83,8 @@ def make_plan(
     made = Plan(
         **_named(workload, artifact, policy, placement, made_at),
         **_course(steps, target.steps, task, workload, definitions, policy, strategy),
+        **_compared(task, target, running),
         hash="",
-        content_hash=task.content,
         steps=steps,
         changes=(
             *task.changes,
@@ -93,13 +92,25 @@ def make_plan(
             *scaling.changes,
             *_left_behind(definitions, live, kind, workload.service),
         ),
-        live_revision=task.live_revision,
-        live_deployment_id=running.primary_deployment_id if isinstance(running, LiveService) else None,
-        desired_count=target.count,
-        drift=(*task.drift, *target.drift),
         sets=_sets(artifact, task, target, kind),
     )
     return replace(made, hash=plan_hash(made, definitions))
+
+
+def _running(live: Live, kind: Kind) -> LiveService | LiveSchedule | None:
+    """Of one-off work nothing ever is."""
+    return {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[kind]
+
+
+def _compared(task: TaskPart, target: _Target, running: LiveService | LiveSchedule | None) -> dict[str, Any]:
+    """What it was made against."""
+    return {
+        "content_hash": task.content,
+        "live_revision": task.live_revision,
+        "live_deployment_id": running.primary_deployment_id if isinstance(running, LiveService) else None,
+        "desired_count": target.count,
+        "drift": (*task.drift, *target.drift),
+    }
 
 
 def _named(

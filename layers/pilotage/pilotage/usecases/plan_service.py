@@ -172,13 +172,12 @@ def _with_what_others_own(
     request: ReleaseRequest, sketch: Sketch, live: Live, last: LastSet | None, policy: Policy, models: Models
 ) -> Definitions:
     """Whoever sets a variable by hand is no more trusted than the manifest: the outcome is judged again."""
-    running = {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[sketch.placement.kind]
+    running = {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule}.get(sketch.placement.kind)
     names = ignored_variables(sketch.workload)
     if running is None or not names:
         return sketch.definitions
     was = last.carried_by(running.task_definition_arn).sets.task if last is not None else None
-    main = sketch.workload.service
-    carried = with_variables_of(sketch.definitions, main, running.task_definition, was, names)
+    carried = with_variables_of(sketch.definitions, sketch.workload.service, running.task_definition, was, names)
     _judge(request, carried, policy, models)
     return carried
 

@@ -92,6 +92,14 @@ def test_succeeded_is_said_only_when_the_intended_revision_runs(
     assert (ending.outcome is Outcome.SUCCEEDED) is won
 
 
+def test_a_rollback_of_settings_alone_says_what_went_back() -> None:
+    """Both ways run one revision, and "2 was rolled back to 2" would puzzle whoever reads it."""
+    settings = replace(UPDATE, previous_revision=V2)
+    said = judge(settings, ended(Status.ROLLBACK_SUCCESSFUL, back_to=V2), NEW)
+    assert said.outcome is Outcome.ROLLED_BACK
+    assert said.reasons[0] == "dev-cats:2 was rolled back to the settings that it had before"
+
+
 def test_a_rollback_names_both_revisions_and_why_the_tasks_died() -> None:
     """Case 12: the engineer who pushed wants to read this and nothing else."""
     intent = replace(UPDATE, stop_reasons=("container web exited with code 1",))

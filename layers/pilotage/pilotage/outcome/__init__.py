@@ -118,7 +118,9 @@ def _successful(intent: Intent, scene: Scene) -> Ending:
 
 def _rolled_back(intent: Intent, ended: Ended, scene: Scene) -> Ending:
     back_to = ended.rolled_back_to or intent.previous_revision
-    said = f"{_short(intent.revision)} was rolled back to {_short(back_to)}"
+    same = back_to == intent.revision
+    before = "the settings that it had before" if same else _short(back_to)
+    said = f"{_short(intent.revision)} was rolled back to {before}"
     if intent.superseded:
         return Ending(Outcome.SUPERSEDED, (intent.stop_because or "a newer release came", said), back_to)
     because = intent.stop_because or ended.reason or "ECS gives no reason"

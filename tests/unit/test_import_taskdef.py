@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from pilotage.aws.models import BotocoreModels
+from pilotage.definitions.canonical import task_definition_content
 from pilotage.errors import BadInput
 from pilotage.manifest import check_manifest
 from pilotage.policy import read_policy
@@ -238,6 +239,25 @@ def test_the_odd_ones_render_back_equal_too(task: dict[str, Any]) -> None:
     result = of(task)
     assert result.differences == ()
     assert result.imported.left == ()
+
+
+NOT_COMPARED = {"family", "executionRoleArn", "taskRoleArn", "containerDefinitions", "cpu", "memory", "networkMode"}
+OF_CONTAINERS = {"image", "versionConsistency", "logConfiguration", "portMappings", "secrets", "repositoryCredentials"}
+
+
+@pytest.mark.parametrize("file", [each for each in ALONE if each.suffix == ".json"], ids=lambda file: file.name)
+def test_what_the_normal_form_does_not_name_is_the_same(file: Path) -> None:
+    """Told by the plan's own comparison, so that the check of the import cannot overlook what it forgot to carry."""
+    original = original_from(File(file.name, file.read_text()), None, Options())
+    result = imported_of(original, BotocoreModels())
+    made = task_definition_content(rendered(result.imported, BotocoreModels()).definitions.task_definition)
+    was = task_definition_content(original.task)
+    keys = (was.keys() | made.keys()) - NOT_COMPARED - {"requiresCompatibilities"}
+    assert {key: made.get(key) for key in keys} == {key: was.get(key) for key in keys}
+    for name, container in was["containerDefinitions"].items():
+        got = made["containerDefinitions"][name]
+        keys = (container.keys() | got.keys()) - OF_CONTAINERS
+        assert {key: got.get(key) for key in keys} == {key: container.get(key) for key in keys}
 
 
 def test_sizes_are_written_as_people_write_them() -> None:

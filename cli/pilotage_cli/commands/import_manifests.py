@@ -43,7 +43,8 @@ def copilot(
 
     \b
     Example:
-      pilotage import copilot copilot/api/manifest.yml --account 123456789012 --region eu-west-1 --out pilotage.yaml
+      pilotage import copilot copilot/api/manifest.yml --out pilotage.yaml \\
+        --account 123456789012 --region eu-west-1
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
     places = Places(out, policy_out, force, style)
     places.check()

@@ -53,7 +53,7 @@ def render(
 
     \b
     Examples:
-      pilotage render --manifest pilotage.yaml --environment prod --policy prod.json
+      pilotage render --manifest pilotage.yaml --policy prod.json
       pilotage render --manifest pilotage.yaml \\
         --image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/cats:v1
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is

@@ -21,7 +21,7 @@ def sidecars(given: Section, around: Surroundings) -> dict[str, Any]:
         image = _image(each)
         if image is None:
             continue
-        found[name] = {**image, **_container(each, around)}
+        found[name] = {**image, **_container(each, around, _named(given))}
         credentials = each.take("credentialsParameter", str) or ""
         if credentials:
             patches[name] = {"repositoryCredentials": {"credentialsParameter": credentials}}
@@ -49,7 +49,7 @@ def _image(each: Section) -> dict[str, Any] | None:
     return made
 
 
-def _container(each: Section, around: Surroundings) -> dict[str, Any]:
+def _container(each: Section, around: Surroundings, known: frozenset[str]) -> dict[str, Any]:
     made: dict[str, Any] = {}
     if each.has("port"):
         made["ports"] = [_port(each)]
@@ -57,7 +57,13 @@ def _container(each: Section, around: Surroundings) -> dict[str, Any]:
     if essential is not None:
         made["essential"] = essential
     made |= variables_of(each, around)
-    mounts = {mount.raw("source_volume"): _mount(mount) for mount in each.items("mount_points")}
+    mounts = {}
+    for mount in each.items("mount_points"):
+        volume = str(mount.raw("source_volume"))
+        if volume in known:
+            mounts[volume] = _mount(mount)
+        else:
+            mount.ledger.leave(mount.path, volume, "`storage.volumes` has no such volume: write it under `volumes`.")
     if mounts:
         made["mounts"] = mounts
     labels = each.section("labels")
@@ -66,6 +72,11 @@ def _container(each: Section, around: Surroundings) -> dict[str, Any]:
     made |= commands(each)
     made |= checked(each.section("healthcheck"), "health_check")
     return made | depended(each)
+
+
+def _named(given: Section) -> frozenset[str]:
+    volumes = (given.peek("storage") or {}).get("volumes") or {}
+    return frozenset(map(str, volumes))
 
 
 def _port(each: Section) -> int | str:

@@ -20,7 +20,7 @@ _PORTS = (
     *("clock", "registry", "policies", "services", "schedules", "models", "plans", "records", "leases", "rollouts"),
     *("pace", "executions", "announcer", "conclusions", "secrets", "messages"),
     *("approvals", "waits", "stops", "pins", "scans", "trail", "cards", "slack", "teams", "subscribers"),
-    *("metrics", "prober", "service_revisions", "alarms", "scaling", "families", "groups"),
+    *("metrics", "prober", "service_revisions", "alarms", "scaling", "last_sets", "surveyor", "families", "groups"),
     *("tasks", "migrations"),
 )
 

@@ -17,6 +17,7 @@ from fakes.scaling import FakeScaling
 from fakes.scans import FakeScans
 from fakes.schedules import FakeSchedules
 from fakes.stops import FakeStops
+from fakes.surveyor import FakeSurveyor
 from fakes.trail import FakeTrail
 from pilotage.bootstrap import World
 from pilotage.document import canonical, to_document
@@ -64,6 +65,7 @@ class InMemory(World):
             "pins": FakePins(),
             "trail": FakeTrail(),
             "scans": FakeScans(),
+            "surveyor": FakeSurveyor(),
             "pace": FakePace(),
             "executions": _Executions(account),
             "announcer": _Announcer(account),

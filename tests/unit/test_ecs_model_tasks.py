@@ -11,6 +11,10 @@ from pilotage_local.ecs import EcsError, exits
 CONTAINER = {"name": "app", "image": "v1"}
 
 
+def after(name: str, condition: str) -> dict[str, Any]:
+    return {"dependsOn": [{"containerName": name, "condition": condition}]}
+
+
 @pytest.mark.parametrize(
     ("change", "part"),
     [
@@ -19,6 +23,12 @@ CONTAINER = {"name": "app", "image": "v1"}
         ({"containerDefinitions": [CONTAINER, CONTAINER]}, "unique"),
         ({"containerDefinitions": [{"name": "app"}]}, "image"),
         ({"containerDefinitions": [{**CONTAINER, "essential": False}]}, "essential"),
+        ({"containerDefinitions": [{**CONTAINER, **after("init", "START")}]}, "init, which does not exist"),
+        ({"containerDefinitions": [{**CONTAINER, **after("app", "START")}]}, "depend on each other: app, app"),
+        (
+            {"containerDefinitions": [{**CONTAINER, **after("init", "SUCCESS")}, {**CONTAINER, "name": "init"}]},
+            "SUCCESS cannot be set on the essential container init",
+        ),
         ({"containerDefinitions": [{**CONTAINER, "command": ["x" * 70_000]}]}, "65536"),
         ({"networkMode": "bridge"}, "awsvpc"),
         ({"cpu": ""}, "cpu"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from graphlib import CycleError, TopologicalSorter
 
 from pilotage_local.ecs.errors import client_fault, invalid
 from pilotage_local.ecs.state import Definition, Document
@@ -80,8 +81,27 @@ def _check(request: Document) -> None:
         raise client_fault("Container.image should not be null or empty.")
     if not any(container.get("essential", True) for container in containers):
         raise client_fault("At least one container in the task definition must be marked as essential.")
+    _check_order(containers)
     if "FARGATE" in request.get("requiresCompatibilities", ()):
         _check_fargate(request)
+
+
+def _check_order(containers: list[Document]) -> None:
+    """API reference, ContainerDependency: COMPLETE and SUCCESS cannot be set on an essential container."""
+    essential = {one["name"]: one.get("essential", True) for one in containers}
+    waits: dict[str, list[str]] = {}
+    for container in containers:
+        for wait in container.get("dependsOn") or ():
+            name, condition = wait["containerName"], wait["condition"]
+            if name not in essential:
+                raise client_fault(f"Container {container['name']} depends on {name}, which does not exist.")
+            if condition in {"COMPLETE", "SUCCESS"} and essential[name]:
+                raise client_fault(f"Condition {condition} cannot be set on the essential container {name}.")
+            waits.setdefault(container["name"], []).append(name)
+    try:
+        TopologicalSorter(waits).prepare()
+    except CycleError as error:
+        raise client_fault(f"Containers depend on each other: {', '.join(error.args[1])}.") from error
 
 
 def _check_fargate(request: Document) -> None:

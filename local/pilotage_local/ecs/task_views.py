@@ -68,6 +68,7 @@ def _containers(task: Task) -> list[Document]:
                 "imageDigest": state.image_digest,
                 "runtimeId": state.runtime_id,
                 "exitCode": state.exit_code,
+                "lastStatus": task.status if state.exit_code is None else "STOPPED",
                 "reason": state.reason,
                 "networkBindings": [dict(binding) for binding in state.network_bindings],
             }

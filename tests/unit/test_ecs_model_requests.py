@@ -72,7 +72,7 @@ def test_a_bad_request_is_refused_with_the_code_of_ecs(operation: str, request_:
             {"capacityProviderStrategy": [{"capacityProvider": "FARGATE"}, {"capacityProvider": "FARGATE_SPOT"}]},
             "InvalidParameterException",
         ),
-        ({"schedulingStrategy": "DAEMON"}, "UnsupportedFeatureException"),
+        ({"schedulingStrategy": "DAEMON"}, "InvalidParameterException"),  # with a desired count
     ],
     ids=["definition", "network", "name", "no provider", "not associated", "both", "no weight", "daemon"],
 )
@@ -98,6 +98,36 @@ def test_a_created_provider_works_once_the_cluster_knows_it() -> None:
     assert (task["launchType"], task["capacityProviderName"]) == ("EC2", "asg")
     empty: dict[str, Any] = {"capacityProviders": [], "defaultCapacityProviderStrategy": []}
     assert _refused(rig, "PutClusterCapacityProviders", **empty) == "ResourceInUseException"
+
+
+def test_a_daemon_has_a_task_on_each_instance_and_none_of_a_replicas_numbers() -> None:
+    """Its count is the cluster's: one that says another is refused, and so is Fargate. A new revision may stop the old
+    task of an instance first.
+    """
+    rig = Rig()
+    rig.ecs("CreateCapacityProvider", name="asg", autoScalingGroupProvider={"autoScalingGroupArn": "arn:asg"})
+    rig.ecs("PutClusterCapacityProviders", capacityProviders=["asg"], defaultCapacityProviderStrategy=[])
+    bridge = {"networkMode": "bridge", "requiresCompatibilities": ["EC2"]}
+    first, second = (rig.register(version, **bridge) for version in ("v1", "v2"))
+    daemon = {"serviceName": "web", "taskDefinition": first, "schedulingStrategy": "DAEMON"}
+    wrong = [
+        {"desiredCount": 1},
+        {"launchType": "FARGATE"},
+        {"capacityProviderStrategy": [{"capacityProvider": "asg", "weight": 1}]},
+        {"placementStrategy": [{"type": "random"}]},
+        {"availabilityZoneRebalancing": "ENABLED"},
+    ]
+    refused = {_refused(rig, "CreateService", **daemon, **each) for each in wrong}
+    made = rig.ecs("CreateService", **daemon, launchType="EC2")["service"]
+    rig.run(20)
+    rig.update(taskDefinition=second)
+    rig.run(60)
+
+    assert refused == {"InvalidParameterException"}
+    assert made["schedulingStrategy"] == "DAEMON"
+    assert (made["deploymentConfiguration"]["minimumHealthyPercent"], made["desiredCount"]) == (0, 2)
+    assert _refused(rig, "UpdateService", service="web", desiredCount=1) == "InvalidParameterException"
+    assert (rig.service()["runningCount"], rig.deployments()[0]["status"]) == (2, "SUCCESSFUL")
 
 
 def test_a_deleted_service_drains_and_can_be_created_again() -> None:

@@ -52,6 +52,10 @@ class Assumptions:
     placed_again_after: float = 30.0
     """From a failure to place a task until the next attempt."""
 
+    instances: int = 2
+    """Container instances in a cluster that has a capacity provider with an Auto Scaling group: a daemon has a task on
+    each. Nothing else counts them."""
+
     rollback_resumes_deployment: bool = False
     """False: a rollback is a new deployment with a new `ecs-svc/` id, and replaces what still runs. True: the last
     COMPLETED deployment becomes PRIMARY again under its old id and keeps its running tasks. The developer guide's

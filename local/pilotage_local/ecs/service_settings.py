@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pilotage_local.ecs import placement, strategy_settings
+from pilotage_local.ecs import daemons, placement, strategy_settings
 from pilotage_local.ecs.errors import invalid
 from pilotage_local.ecs.state import Cluster, Definition, Document
 from pilotage_local.ecs.world import World
@@ -57,10 +57,20 @@ DEPLOYMENT_DEFAULTS: Document = {
 def created(world: World, cluster: Cluster, request: Mapping[str, Any], definition: Definition) -> Document:
     """The settings of a new service. Raises InvalidParameterException and UnsupportedFeatureException."""
     settings = DEFAULTS | _given(request, (*DEPLOYING, *QUIET))
-    settings |= placement.resolve(world, cluster, request)
+    base = DEPLOYMENT_DEFAULTS
+    if daemons.is_daemon(request):
+        daemons.check(request, definition)
+        settings |= {
+            "schedulingStrategy": daemons.DAEMON,
+            "availabilityZoneRebalancing": "DISABLED",
+            "launchType": "EC2",
+        }
+        base = {**base, **daemons.PERCENTS}
+    else:
+        settings |= placement.resolve(world, cluster, request)
     if _on_fargate(settings):
         settings |= {"platformVersion": request.get("platformVersion") or "LATEST", "platformFamily": "Linux"}
-    settings["deploymentConfiguration"] = _configuration(DEPLOYMENT_DEFAULTS, request)
+    settings["deploymentConfiguration"] = _configuration(base, request)
     strategy_settings.check_supported(request)
     strategy_settings.check_traffic(settings["deploymentConfiguration"], settings)
     _check_network(settings, definition)
@@ -72,6 +82,8 @@ def updated(
 ) -> Document:
     """The settings after an update; `settings` itself is left as it is. What is not given stays. Raises likewise."""
     strategy_settings.check_supported(request)
+    if daemons.is_daemon(settings):
+        daemons.check(request, definition)
     after = settings | _given(request, (*DEPLOYING, *QUIET))
     if "capacityProviderStrategy" in request:
         after.pop("capacityProviderStrategy", None)

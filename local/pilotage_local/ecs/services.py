@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pilotage_local.ecs import deployments, service_settings
+from pilotage_local.ecs import daemons, deployments, service_settings
 from pilotage_local.ecs.errors import EcsError, invalid
 from pilotage_local.ecs.names import last_part
 from pilotage_local.ecs.state import Document, Service
@@ -32,7 +32,9 @@ def create_service(world: World, request: Document) -> Document:
         arn=world.names.arn(f"service/{cluster.name}/{name}"),
         cluster=cluster,
         settings=service_settings.created(world, cluster, request, definition),
-        desired=_count(request.get("desiredCount", 1)),
+        desired=daemons.instances(world, cluster)
+        if daemons.is_daemon(request)
+        else _count(request.get("desiredCount", 1)),
         tags=read_tags(request),
         created_at=world.now(),
     )

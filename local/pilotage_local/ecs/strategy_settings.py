@@ -65,8 +65,6 @@ def check_traffic(configuration: Mapping[str, Any], settings: Mapping[str, Any])
 
 def check_supported(request: Mapping[str, Any]) -> None:
     """What the model does not play is refused by name, so that nobody takes its silence for ECS's answer."""
-    if request.get("schedulingStrategy", "REPLICA") != "REPLICA":
-        raise EcsError("UnsupportedFeatureException", "schedulingStrategy: the ECS model plays REPLICA only.")
     if (request.get("deploymentController") or {}).get("type", "ECS") != "ECS":
         raise EcsError("UnsupportedFeatureException", "deploymentController: the ECS model plays ECS only.")
 

@@ -74,7 +74,7 @@ class Route:
 
     def _group(self, colour: str) -> str:
         made = self._elb.create_target_group(
-            Name=f"{self.name}-{colour}", Protocol="HTTP", Port=8080, TargetType="ip", VpcId="vpc-1"
+            Name=f"{self.name}-{colour}", Protocol="HTTP", Port=8080, TargetType="ip", VpcId=_vpc(self.account)
         )
         group = str(made["TargetGroups"][0]["TargetGroupArn"])
         delay = {"Key": "deregistration_delay.timeout_seconds", "Value": "1"}
@@ -94,12 +94,18 @@ def routing(*routes: Route) -> Mapping[str, Any]:
     return {route.name: route.policy for route in routes}
 
 
+def _vpc(account: Account) -> str:
+    """That of the tasks: a target group of another one is refused."""
+    found = account.client("ec2").describe_subnets(SubnetIds=[account.home.foundation["SubnetA"]])
+    return str(found["Subnets"][0]["VpcId"])
+
+
 def _listeners(account: Account) -> tuple[str, str]:
     """Of production and of tests. They are made when the first route is."""
     elb = account.client("elbv2")
     made = [one for one in elb.describe_load_balancers()["LoadBalancers"] if one["LoadBalancerName"] == "e2e"]
     if not made:
-        made = elb.create_load_balancer(Name="e2e", Subnets=["subnet-0123456789abcdef0"])["LoadBalancers"]
+        made = elb.create_load_balancer(Name="e2e", Subnets=[account.home.foundation["SubnetA"]])["LoadBalancers"]
         nothing = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
         for port in (_PRODUCTION, _TEST):
             elb.create_listener(

@@ -40,7 +40,7 @@ _ROLLOUTS: Mapping[str, Mapping[str, Any]] = {
     "settled": {"failure_threshold": 3},
 }
 # Environments in which people decide: each has a channel of its own, so that nobody hears the answers to another story.
-CHANNELS = ("asked", "turned", "paused", "held", "steered", "terminal", "hooked", "glass", "secretive")
+CHANNELS = ("asked", "turned", "paused", "held", "steered", "terminal", "hooked", "glass", "secretive", "laden")
 SENDER, SENDER_KEY = "e2e-tickets", "whsec_" + "ZTJlLWNhbmFyeS1zZW5kZXItMDk2Yg=="  # base64 of a canary
 SUBSCRIBER_KEY = "whsec_" + "ZTJlLWNhbmFyeS1zdWJzY3JpYmVyLTUxMWE="
 T = TypeVar("T")

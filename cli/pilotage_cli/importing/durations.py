@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PARTS = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|m|h|d)")
+_PARTS = re.compile(r"(\d{1,20}(?:\.\d{1,9})?)(us|ms|s|m|h|d)")
 _SECONDS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 

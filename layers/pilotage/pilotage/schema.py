@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -72,13 +72,20 @@ def findings(name: str, document: object) -> tuple[Finding, ...]:
 
 
 def raise_findings(error: type[BadInput], document: str, found: Iterable[Finding]) -> None:
-    """One error that tells all of them; none when there is nothing to tell."""
+    """One error that tells them; none when there is nothing to tell. It stays short enough for an event and a record:
+    several services in several environments can have thousands of mistakes.
+    """
     mistakes = [*found]
     if not mistakes:
         return
     first, *others = mistakes
-    also = "".join(f" Also {other}" for other in others)
-    raise error(f"{document}, {first.path}", first.value, f"{first.remedy}{also}")
+    raise error(f"{document}, {first.path}", first.value, a_few([first.remedy, *(f"Also {other}" for other in others)]))
+
+
+def a_few(sentences: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    more = len(sentences) - MAX_FINDINGS
+    return " ".join([*sentences[:MAX_FINDINGS], *([f"And {more} more."] if more > 0 else [])])
 
 
 def compiled_modules() -> Iterator[tuple[str, str]]:

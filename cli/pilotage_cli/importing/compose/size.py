@@ -8,7 +8,7 @@ from typing import Any
 from pilotage_cli.importing.sections import Section
 
 # Compose specification, "Specifying byte values"; a number without a unit is bytes.
-_BYTES = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(b|k|kb|m|mb|g|gb|kib|mib|gib)?\s*", re.IGNORECASE)
+_BYTES = re.compile(r"\s{0,8}(\d{1,20}(?:\.\d{1,9})?)\s{0,8}(b|k|kb|m|mb|g|gb|kib|mib|gib)?\s{0,8}", re.IGNORECASE)
 _UNITS = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30}
 _SWARM = "The policy's `rollout` and the manifest's say how tasks are exchanged."
 _RESTART = "ECS starts tasks again by itself."

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pilotage.errors import BadRequest
 
 OPEN = re.compile(r"\$\{([^{}]*)\}|<([A-Za-z_][A-Za-z0-9 _.:-]*)>|\{\{\s*([^{}]*?)\s*\}\}|%([A-Z][A-Z0-9_]+)%")
-_ACTION = re.compile(r"\{\{-?\s*(.*?)\s*-?\}\}", re.DOTALL)
+_ACTION = re.compile(r"\{\{-?([^{}]*(?:\{[^{}]*\}[^{}]*)*?)-?\}\}", re.DOTALL)
 _WORD = re.compile(r'`[^`]*`|"(?:[^"\\]|\\.)*"|\||[^\s|`"]+')
 _PROGRAM = frozenset({"if", "else", "end", "range", "with", "define", "template", "block"})
 _OF_TOKEN = re.compile(r"[\"'`\\{}\n\r\t]")

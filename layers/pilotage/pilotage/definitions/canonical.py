@@ -133,7 +133,7 @@ _SETS = frozenset(
 )
 _VALUE_OF = {"environment": "value", "secrets": "valueFrom", "secretOptions": "valueFrom", "properties": "value"}
 _UNITS = {"vcpu": 1024, "gb": 1024}
-_MEASURED = re.compile(r"^\s*(\d+|\d*\.\d+)\s*(vcpu|gb)?\s*$", re.IGNORECASE)
+_MEASURED = re.compile(r"^\s{0,8}([0-9]{1,9}|[0-9]{0,9}\.[0-9]{1,9})\s{0,8}(vcpu|gb)?\s{0,8}$", re.IGNORECASE)
 
 
 def task_definition_content(body: Mapping[str, Any]) -> dict[str, Any]:

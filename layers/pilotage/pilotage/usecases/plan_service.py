@@ -37,6 +37,7 @@ from pilotage.ports import (
     Surveyor,
 )
 from pilotage.release import ReleaseRequest
+from pilotage.schema import a_few
 from pilotage.strategy import Strategy
 from pilotage.usecases.live_service import live_service
 from pilotage.usecases.migrations.going_back import still_to_run
@@ -228,9 +229,7 @@ def _stamp(request: ReleaseRequest, home: Home, artifact: Artifact) -> ReleaseSt
 
 
 def _checker(home: Home) -> Checker | None:
-    if home.check_function is None or home.hook_role is None:
-        return None
-    return Checker(home.check_function, home.hook_role)
+    return Checker(home.check_function, home.hook_role) if home.check_function and home.hook_role else None
 
 
 def _live(request: ReleaseRequest, policy: Policy, outlook: Outlook) -> Live:
@@ -247,4 +246,4 @@ def _newest(sketch: Sketch, services: Services) -> tuple[str, str] | None:
 def _refuse(request: ReleaseRequest, found: tuple[str, ...]) -> None:
     if found:
         number = "1 refusal" if len(found) == 1 else f"{len(found)} refusals"
-        raise Refused(f"{request.target} asks for what its policy does not allow", number, " ".join(found))
+        raise Refused(f"{request.target} asks for what its policy does not allow", number, a_few(found))

@@ -38,6 +38,15 @@ MEMBER = {
     "kind": "service",
     "steps": 2,
 }
+# What a schedule sends that no run may overlap.
+DUE = {
+    "cluster": "ships",
+    "environment": "dev",
+    "service": "nightly",
+    "at": "2026-11-23T20:00:00Z",
+    "execution": "7a5b1c9e-0000-4000-8000-000000000001",
+    "run": {"taskDefinition": "arn:aws:ecs:eu-west-1:123456789012:task-definition/dev-nightly:3", "count": 1},
+}
 _SECRET, _ANOTHER = "whsec_ZmFrZSBzZWNyZXQ=", "whsec_YW5vdGhlciBmYWtlIHNlY3JldA=="
 # One of the many pushes that say nothing new: a platform of an index has no tag.
 UNTAGGED = {
@@ -146,6 +155,20 @@ def _hook() -> None:
     read_details(read_call(event).details or {})
 
 
+def _job() -> None:
+    """One that this function refuses to run, for its revision is another's: all of it is read."""
+    from pilotage.errors import BadRequest
+    from pilotage.usecases.start_job import start_job
+
+    neither: Any = None  # it comes to no call
+
+    try:
+        start_job({**DUE, "service": "weekly"}, neither, neither)
+    except BadRequest:
+        return
+    raise AssertionError("a job of another service was started")
+
+
 # For a push that starts a release and a release that goes straight; AwaitTurn: a release that has to wait; AwaitPeople:
 # one that asks; MigrateRelease: a new task definition; CheckRollout: a step of a canary; AnswerMessage: an approval by
 # a click in Slack; TakeCommand: a look.
@@ -164,6 +187,7 @@ FUNCTIONS: Mapping[str, FirstUse] = {
     "apply_release": FirstUse(lambda here: here.writer, ("dynamodb", "ecs", "logs"), (_request,)),
     "follow_rollout": FirstUse(lambda here: here.follower, ("dynamodb", "ecs", "events", "stepfunctions"), (_request,)),
     "check_rollout": FirstUse(lambda here: here.checker, ("dynamodb", "ecs", "cloudwatch"), (_hook,)),
+    "start_job": FirstUse(lambda here: (here.tasks, here.meter), ("ecs",), (_job,)),
     "conclude_release": FirstUse(lambda here: here.concluder, ("dynamodb", "ecr", "ecs", "events"), (_course,)),
     "reconcile": FirstUse(lambda here: here.reconciler, ("dynamodb", "ecr", "s3"), (_policy,)),
     "receive_message": FirstUse(lambda here: here.receiver, ("lambda_", "secretsmanager"), (_message,)),

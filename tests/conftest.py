@@ -16,6 +16,9 @@ from hypothesis import HealthCheck, settings
 
 # A shell that runs the tests in the background has them ignore SIGINT, and what they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# Nor do tests depend on the terminal that they were started from: rich reads some of these once, when it is imported.
+for _name in ("COLUMNS", "LINES", "TERM", "FORCE_COLOR", "NO_COLOR", "TTY_COMPATIBLE", "TTY_INTERACTIVE"):
+    os.environ.pop(_name, None)
 
 # The same examples at every run, so that what landed stays landed; `make soak` draws new ones.
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -13,7 +13,7 @@ def test_a_plan_of_several_services_names_each_in_its_order(capsys: pytest.Captu
     harbour = Harbour()
     Fleet.push(harbour, "v1", PAIR).sail()
     fleet = Fleet.push(harbour, "v2", {**PAIR, "services": {"web": {"count": 3}, "worker": {}}})
-    _show(fleet.whole.request, fleet.whole.prepare())
+    _show(fleet.whole.request, fleet.whole.prepare(), None)
     shown = capsys.readouterr().out
     assert "one after another" in shown
     assert shown.index("1. cats-web (service)") < shown.index("2. cats-worker (service)")

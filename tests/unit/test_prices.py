@@ -122,6 +122,8 @@ def test_what_an_hour_on_fargate_costs(
     cost = fargate_hour(region, kind, cpu, memory, storage)
     assert cost == (None if hour is None else pytest.approx(hour))
     assert fargate_hour(replace(region, storage=None), "X86_64", 256, 512, 21) is None
+    unlicensed = replace(region, fargate={WINDOWS: Rates(0.046552, 0.00511175)})
+    assert fargate_hour(unlicensed, WINDOWS, 1024, 2048, None) is None, "a licence that is not known costs something"
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,13 @@ def test_what_an_hour_on_fargate_costs(
 def test_dollars_have_the_figures_that_mean_something(amount: float, text: str) -> None:
     """Neither cents of thousands nor an hour that costs $0.00."""
     assert dollars(amount) == text
+
+
+def test_windows_without_its_licence_has_no_price() -> None:
+    """What the list does not tell is unknown, and never free."""
+    told = [each for each in answers.CONTAINERS if "Fargate-Windows-OS-Hours" not in each]
+    region = renewed(OLD, "eu-central-1", told, answers.INSTANCES, "2026-11-24").regions["eu-central-1"]
+    assert sorted(region.fargate) == ["ARM64", "X86_64"]
 
 
 def test_the_price_list_becomes_a_region() -> None:

@@ -50,7 +50,7 @@ def fargate_hour(region: Region, kind: str, cpu: int, memory: int, storage: int 
     """
     rates = region.fargate.get(kind)
     extra = max(0, (storage or 0) - INCLUDED_STORAGE)
-    if rates is None or (extra and region.storage is None):
+    if rates is None or (extra and region.storage is None) or (kind == WINDOWS and not rates.licence):
         return None
     vcpu = cpu / _UNITS
     return vcpu * (rates.vcpu + rates.licence) + memory / _UNITS * rates.gb + extra * (region.storage or 0.0)

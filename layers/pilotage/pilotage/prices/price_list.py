@@ -94,11 +94,16 @@ def _containers(region: str, answers: Iterable[str]) -> tuple[dict[str, Rates], 
             storage = price
         elif fee is not None:
             managed[fee["type"]] = price
-    whole = {kind: Rates(**each) for kind, each in sorted(rates.items()) if {"vcpu", "gb"} <= each.keys()}
+    whole = {kind: Rates(**each) for kind, each in sorted(rates.items()) if _is_whole(kind, each)}
     if "X86_64" not in whole:
         remedy = "The Price List API answered without the prices of Fargate: is this a region's code, like us-east-1?"
         raise BadRequest("region", region, remedy)
     return whole, storage, managed
+
+
+def _is_whole(kind: str, rates: Mapping[str, float]) -> bool:
+    """Windows without its licence would look cheap."""
+    return {"vcpu", "gb", *(["licence"] if kind == WINDOWS else [])} <= rates.keys()
 
 
 def _instances(answers: Iterable[str], known: Mapping[str, Hardware]) -> tuple[dict[str, float], dict[str, Hardware]]:

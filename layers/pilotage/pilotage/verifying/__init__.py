@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from pilotage.verifying import capacity, rights, stored, surroundings
+from pilotage.verifying import capacity, network, rights, stored
 from pilotage.verifying.arns import Place, account_of, ecr_name
 from pilotage.verifying.finding import Finding, Level
 from pilotage.verifying.needs import Needs, needs
@@ -40,11 +40,11 @@ CHECKS: tuple[Check, ...] = (
     rights.roles,
     rights.rights,
     stored.log_groups,
-    surroundings.subnets,
-    surroundings.addresses,
-    surroundings.security_groups,
-    surroundings.target_groups,
-    surroundings.rules,
+    network.subnets,
+    network.addresses,
+    network.security_groups,
+    network.target_groups,
+    network.rules,
     stored.file_systems,
     capacity.clusters,
     capacity.instances,
@@ -56,9 +56,9 @@ SURE: tuple[Check, ...] = (
     stored.images,
     stored.references,
     rights.roles,
-    surroundings.subnets,
-    surroundings.security_groups,
-    surroundings.target_groups,
+    network.subnets,
+    network.security_groups,
+    network.target_groups,
     capacity.clusters,
 )
 

@@ -64,6 +64,13 @@ def unknown(thing: str, found: str, remedy: str, page: str) -> Finding:
     return Finding(Level.UNKNOWN, thing, found, remedy, page)
 
 
+def there(thing: str, seen: object, absent: str, remedy: str, page: str) -> Finding:
+    """Of what only has to be there. `seen` None: it is not, which `absent` says."""
+    if isinstance(seen, Unseen):
+        return unseen(thing, seen, page)
+    return wrong(thing, absent, remedy, page) if seen is None else fine(thing, "it is there", page)
+
+
 def unseen(thing: str, answer: Unseen, page: str) -> Finding:
     remedy = f"Allow {answer.right} to whoever asks, and verify again." if answer.right else "Look at it by hand."
     return Finding(Level.UNKNOWN, thing, answer.why, remedy, page)

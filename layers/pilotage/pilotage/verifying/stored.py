@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pilotage.verifying import finding as pages
 from pilotage.verifying.arns import Reference, ecr_name
-from pilotage.verifying.finding import Finding, fine, unknown, unseen, wrong
+from pilotage.verifying.finding import Finding, fine, there, unknown, unseen, wrong
 from pilotage.verifying.needs import Needs
 from pilotage.verifying.things import Facts, Image, Secret, SecretSeen, Unseen
 
@@ -70,24 +70,17 @@ def _no_version(needed: Reference, seen: SecretSeen) -> str | None:
 
 
 def _parameter(needed: Reference, facts: Facts) -> Finding:
-    thing, page = f"parameter {needed.thing.name} ({needed.wanted_by})", pages.PARAMETERS
-    seen = facts.of(needed.thing)
-    if isinstance(seen, Unseen):
-        return unseen(thing, seen, page)
-    if seen is None:
-        return wrong(thing, "there is no such parameter", "Create it, or correct its name in the manifest.", page)
-    return fine(thing, "it is there", page)
+    thing, remedy = (
+        f"parameter {needed.thing.name} ({needed.wanted_by})",
+        "Create it, or correct its name in the manifest.",
+    )
+    return there(thing, facts.of(needed.thing), "there is no such parameter", remedy, pages.PARAMETERS)
 
 
 def files(needs: Needs, facts: Facts) -> Iterator[Finding]:
+    remedy = "Upload it, or correct the ARN in the manifest."
     for file in needs.files:
-        thing, page, seen = f"environment file {file.name}", pages.FILES, facts.of(file)
-        if isinstance(seen, Unseen):
-            yield unseen(thing, seen, page)
-        elif seen is None:
-            yield wrong(thing, "S3 has no such object", "Upload it, or correct the ARN in the manifest.", page)
-        else:
-            yield fine(thing, "it is there", page)
+        yield there(f"environment file {file.name}", facts.of(file), "S3 has no such object", remedy, pages.FILES)
 
 
 def log_groups(needs: Needs, facts: Facts) -> Iterator[Finding]:
@@ -130,20 +123,11 @@ def file_systems(needs: Needs, facts: Facts) -> Iterator[Finding]:
 def named(needs: Needs, facts: Facts) -> Iterator[Finding]:
     """Namespaces of Service Connect, and the queues that a service is scaled by."""
     for namespace in needs.namespaces:
-        thing, page, seen = f"namespace {namespace.name}", pages.SERVICE_CONNECT, facts.of(namespace)
-        if isinstance(seen, Unseen):
-            yield unseen(thing, seen, page)
-        elif seen is None:
-            remedy = "Create it, or correct the policy's network.service_connect."
-            yield wrong(thing, "Cloud Map has no such namespace", remedy, page)
-        else:
-            yield fine(thing, "it is there", page)
+        remedy = "Create it, or correct the policy's network.service_connect."
+        seen = facts.of(namespace)
+        yield there(
+            f"namespace {namespace.name}", seen, "Cloud Map has no such namespace", remedy, pages.SERVICE_CONNECT
+        )
     for queue in needs.queues:
-        thing, page, found = f"queue {queue.name}", pages.QUEUES, facts.of(queue)
-        if isinstance(found, Unseen):
-            yield unseen(thing, found, page)
-        elif found is None:
-            remedy = "Create it, or correct `scaling` in the manifest: nothing would ever scale."
-            yield wrong(thing, "SQS has no such queue", remedy, page)
-        else:
-            yield fine(thing, "it is there", page)
+        remedy = "Create it, or correct `scaling` in the manifest: nothing would ever scale."
+        yield there(f"queue {queue.name}", facts.of(queue), "SQS has no such queue", remedy, pages.QUEUES)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pilotage.aws.errors import translated
-from pilotage.aws.scaled_service import READING
+from pilotage.aws.scaled_service import READING, actions_of, policies_of
 from pilotage.scaling_names import DIMENSION, resource_id
 
 _AT_ONCE = 50
@@ -30,8 +30,8 @@ class ScalingAhead:
             for target in answer["ScalableTargets"]:
                 self._targets[target["ResourceId"]].append(target)
         scaled = any(self._targets.values())
-        self._policies = self._by_resource(self._all_policies()) if scaled else {}
-        self._actions = self._by_resource(self._all_actions()) if scaled else {}
+        self._policies = self._by_resource(policies_of(scaling, _OF_ECS)) if scaled else {}
+        self._actions = self._by_resource(actions_of(scaling, _OF_ECS)) if scaled else {}
 
     def describe_scalable_targets(self, *, ResourceIds: Sequence[str], **_request: Any) -> Any:  # noqa: N803 - AWS's
         return {"ScalableTargets": [target for each in ResourceIds for target in self._targets[each]]}
@@ -44,26 +44,6 @@ class ScalingAhead:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._scaling, name)
-
-    def _all_policies(self) -> Iterator[Mapping[str, Any]]:
-        request: dict[str, Any] = dict(_OF_ECS)
-        while True:
-            with translated("application-autoscaling:DescribeScalingPolicies", READING):
-                answer = self._scaling.describe_scaling_policies(**request)
-            yield from answer.get("ScalingPolicies", ())
-            if not answer.get("NextToken"):
-                return
-            request["NextToken"] = answer["NextToken"]
-
-    def _all_actions(self) -> Iterator[Mapping[str, Any]]:
-        request: dict[str, Any] = dict(_OF_ECS)
-        while True:
-            with translated("application-autoscaling:DescribeScheduledActions", READING):
-                answer = self._scaling.describe_scheduled_actions(**request)
-            yield from answer.get("ScheduledActions", ())
-            if not answer.get("NextToken"):
-                return
-            request["NextToken"] = answer["NextToken"]
 
     def _by_resource(self, found: Iterator[Mapping[str, Any]]) -> _Found:
         sorted_: _Found = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pilotage.aws.errors import Known, translated
@@ -36,7 +36,7 @@ class ScaledServices:
         target = self._target(whose)
         if target is None:
             return None
-        policies, actions = list(self._policies(whose)), list(self._actions(whose))
+        policies, actions = list(policies_of(self._scaling, whose)), list(actions_of(self._scaling, whose))
         ours = [each for each in policies if word_of(each["PolicyName"], service)]
         times = [each for each in actions if word_of(each["ScheduledActionName"], service)]
         wake = next((each for each in ours if word_of(each["PolicyName"], service) == WAKE), None)
@@ -59,26 +59,6 @@ class ScaledServices:
             )["ScalableTargets"]
         return dict(found[0]) if found else None
 
-    def _policies(self, whose: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        request: dict[str, Any] = dict(whose)
-        while True:
-            with translated("application-autoscaling:DescribeScalingPolicies", READING):
-                answer = self._scaling.describe_scaling_policies(**request)
-            yield from answer.get("ScalingPolicies", ())
-            if not answer.get("NextToken"):
-                return
-            request["NextToken"] = answer["NextToken"]
-
-    def _actions(self, whose: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        request: dict[str, Any] = dict(whose)
-        while True:
-            with translated("application-autoscaling:DescribeScheduledActions", READING):
-                answer = self._scaling.describe_scheduled_actions(**request)
-            yield from answer.get("ScheduledActions", ())
-            if not answer.get("NextToken"):
-                return
-            request["NextToken"] = answer["NextToken"]
-
     def _waking(self, policy: Mapping[str, Any], service: str) -> dict[str, Any]:
         """The alarm counts as there only while it does what it is for."""
         name = wake_alarm(environment_of(policy["PolicyName"], service), service)
@@ -86,6 +66,29 @@ class ScaledServices:
             alarms = self._cloudwatch.describe_alarms(AlarmNames=[name]).get("MetricAlarms", ())
         wakes = next((each for each in alarms if policy["PolicyARN"] in each.get("AlarmActions", ())), None)
         return {"policy": _only(policy, _POLICY), "alarm": dict(wakes) if wakes is not None else None}
+
+
+def policies_of(scaling: Any, which: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """All pages. `which`: the request, of one resource or of a namespace."""
+    return _paged(scaling.describe_scaling_policies, which, "DescribeScalingPolicies", "ScalingPolicies")
+
+
+def actions_of(scaling: Any, which: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Likewise."""
+    return _paged(scaling.describe_scheduled_actions, which, "DescribeScheduledActions", "ScheduledActions")
+
+
+def _paged(
+    call: Callable[..., Any], which: Mapping[str, Any], operation: str, found: str
+) -> Iterator[Mapping[str, Any]]:
+    request = dict(which)
+    while True:
+        with translated(f"application-autoscaling:{operation}", READING):
+            answer = call(**request)
+        yield from answer.get(found, ())
+        if not answer.get("NextToken"):
+            return
+        request["NextToken"] = answer["NextToken"]
 
 
 def _only(answer: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -11,6 +11,12 @@ from pilotage.errors import BadInput, BadManifest, BadRequest
 from pilotage_cli.build.manifest import load, read_manifest
 
 _MOST_BYTES = 256 * 1024
+_USUAL = Path("pilotage.yaml")
+
+
+def manifest_here(named: Path | None) -> Path | None:
+    """The file that was named, else the one that lies here under its usual name, else none."""
+    return _USUAL if named is None and _USUAL.is_file() else named
 
 
 def manifest_of(file: Path) -> dict[str, Any]:

@@ -73,7 +73,7 @@ def _sum(rows: Sequence[Row]) -> str:
     told = [f"{found[each]} {each}" for each in Found if found[each]]
     known = [row.monthly for row in rows if row.monthly is not None]
     dollars = f"; {sum(known):.2f} dollars a month for {len(known)}" if known else ""
-    return f"{len(rows)} services: {', '.join(told)}{dollars}"
+    return f"{len(rows)} service{'s' if len(rows) > 1 else ''}: {', '.join(told)}{dollars}"
 
 
 def _entry(row: Row) -> dict[str, Any]:

@@ -22,12 +22,14 @@ from pilotage.workload.repository_tags import tag_options
 
 from pilotage_cli import offline
 from pilotage_cli.choices import metavar, one_of
+from pilotage_cli.documents import manifest_here
 from pilotage_cli.output import Format, FormatOption, as_json, console, indented
 from pilotage_cli.rolling import show_strategy
 from pilotage_cli.weighing import show_options
 
 ManifestOption = Annotated[
-    Path | None, typer.Option("--manifest", metavar="FILE", help="The team's pilotage.yaml; default: none.")
+    Path | None,
+    typer.Option("--manifest", metavar="FILE", help="The team's manifest; default: pilotage.yaml, if it is here."),
 ]
 PolicyOption = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="The environment's policy; default: a sample.")
@@ -76,7 +78,7 @@ def place(
     Example:
       pilotage place --tag size=large --tag priority=cost
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
-    artifact = offline.artifact(f"{offline.EXAMPLE}:latest", manifest)
+    artifact = offline.artifact(f"{offline.EXAMPLE}:latest", manifest_here(manifest))
     rules, named = offline.policy(policy, environment, artifact)
     workload = resolve(artifact, tag_options(tag or ()), rules, must_run=False, member=member)
     prices = shipped()

@@ -16,13 +16,15 @@ from pilotage.errors import BadRequest, Refused
 from pilotage.manifest.members import member_service
 from pilotage.names import choices, service_name
 from pilotage.release import ReleaseRequest
-from pilotage.usecases.plan_service import Given, Home, Sketch, draw
+from pilotage.usecases.outlook import Home
+from pilotage.usecases.plan_service import Given, Sketch, draw
 from pilotage.usecases.preview import definitions_document
 from pilotage.workload import members_of
 from pilotage.workload.repository_tags import read_repository_tags, tag_options
 
 from pilotage_cli import offline
 from pilotage_cli.commands.place import ManifestOption, PolicyOption, TagsOption
+from pilotage_cli.documents import manifest_here
 from pilotage_cli.output import Format, FormatOption, as_json, console, indented, notes
 from pilotage_cli.rolling import migration, show_strategy
 from pilotage_cli.world import DEFAULT_STACK
@@ -57,7 +59,7 @@ def render(
       pilotage render --manifest pilotage.yaml \\
         --image 123456789012.dkr.ecr.eu-west-1.amazonaws.com/cats:v1
     """  # noqa: D301 - \b is click's word for a paragraph that stays as it is
-    artifact = offline.artifact(image or f"{offline.EXAMPLE}:latest", manifest)
+    artifact = offline.artifact(image or f"{offline.EXAMPLE}:latest", manifest_here(manifest))
     rules, named = offline.policy(policy, environment, artifact)
     tags = tag_options(tag or ())
     whole = _request(artifact, tags, rules.environment)

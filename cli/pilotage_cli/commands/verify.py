@@ -24,6 +24,7 @@ from rich.text import Text
 from pilotage_cli import offline
 from pilotage_cli.commands.place import ManifestOption, TagsOption
 from pilotage_cli.commands.plan import asked_for
+from pilotage_cli.documents import manifest_here
 from pilotage_cli.output import Format, FormatOption, as_json, brief, console, notes, ruled
 from pilotage_cli.stage import Stage
 from pilotage_cli.world import DEFAULT_STACK, EnvironmentOption, StackOption, world
@@ -100,7 +101,7 @@ def _files(
     reference: str, manifest: Path | None, tags: Mapping[str, str], environment: str | None, here: World
 ) -> Asked:
     """What the files would become. Their image may be pushed already, or not."""
-    artifact = offline.artifact(reference, manifest)
+    artifact = offline.artifact(reference, manifest_here(manifest))
     named = read_repository_tags(tags)
     request = ReleaseRequest(
         release_id="verify",

@@ -113,7 +113,7 @@ def judge(*, steps: int, settled: bool, mine_to_change: bool) -> Verdict:
     such a release waits for its turn and looks again.
     """
     if steps:
-        return Verdict(Decision.GO, (f"{steps} steps to take",))
+        return Verdict(Decision.GO, (f"{steps} step{'s' if steps > 1 else ''} to take",))
     if settled:
         return Verdict(Decision.NO_CHANGE, ("what is live is what is wanted",))
     if mine_to_change:

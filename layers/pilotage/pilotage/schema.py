@@ -137,8 +137,9 @@ def _explained(document: object, problem: Any) -> Iterable[Finding]:
     path, value, rules = _path(document, problem.name), problem.value, problem.definition
     match problem.rule:
         case "additionalProperties":
-            known = sorted(key for key in rules["properties"] if not key.startswith("$"))
-            yield from (_unknown(path, key, value[key], known) for key in value if key not in rules["properties"])
+            yield from (
+                _unknown(path, key, value[key], rules["properties"]) for key in value.keys() - rules["properties"]
+            )
         case "required":
             missing = [key for key in rules["required"] if key not in value]
             yield from (_missing(path, key, rules["properties"][key]) for key in missing)
@@ -150,11 +151,14 @@ def _explained(document: object, problem: Any) -> Iterable[Finding]:
             yield Finding(path, _guarded(path, value), f"{_expectation(rule, value, rules)}{_example(rules)}")
 
 
-def _unknown(path: str, key: str, value: object, known: list[str]) -> Finding:
+def _unknown(path: str, key: str, value: object, fields: Mapping[str, Any]) -> Finding:
     """The value is shown when the name was nearly right: what stands under any other name may be a secret. The fields
-    are listed, unless they are many and the right one is named anyway.
+    are listed, unless they are many and the right one is named anyway. A field of a field, such as `launch`, is right
+    but for its place.
     """
-    guess = nearest(key, known)
+    known = sorted(name for name in fields if not name.startswith("$"))
+    inside = [f"{name}.{key}" for name in known if key in fields[name].get("properties", {})]
+    guess = inside[0] if len(inside) == 1 else nearest(key, known)
     plain = guess not in (None, "environment", "secrets") and not isinstance(value, (dict, list))
     meant = f"; did you mean `{guess}`?" if guess else "."
     listed = "" if guess and len(known) > _FEW else f" The fields are {choices(known, 'and')}."

@@ -21,6 +21,7 @@ from pilotage.manifest.sharing_checks import sharing_findings
 from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.volume_checks import volume_findings
 from pilotage.manifest.words import DAEMON, WORKER
+from pilotage.manifest.zones import zone_findings
 from pilotage.schema import Finding, findings, raise_findings
 from pilotage.strict_json import Unreadable, check_plain, read_json
 
@@ -83,6 +84,7 @@ def _schedule(manifest: Mapping[str, Any]) -> Iterator[Finding]:
             datetime.fromisoformat(expression[3:-1])
         except ValueError:
             yield Finding("schedule.expression", expression, "There is no such moment.")
+    yield from zone_findings("schedule.timezone", manifest.get("schedule", {}).get("timezone", "UTC"))
     if "schedule" in manifest and manifest.get("kind") in ("service", WORKER, DAEMON, "task"):
         yield Finding("kind", manifest["kind"], "It has a schedule: say `kind: schedule`, or take the schedule out.")
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pilotage.manifest.shapes import Bounds, Queue, Scaling
+from pilotage.manifest.zones import zone_findings
 from pilotage.names import choices
 from pilotage.schema import Finding
 
@@ -45,6 +46,7 @@ def scaling_findings(manifest: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _count(manifest, scaling)
     for index, each in enumerate(scaling.times):
         yield from _time(f"scaling.times[{index}]", each, scaling)
+        yield from zone_findings(f"scaling.times[{index}].timezone", each.timezone)
 
 
 def _kinds(manifest: Mapping[str, Any]) -> Iterator[Finding]:

@@ -111,7 +111,7 @@ def _circles(workload: Workload) -> Iterator[Finding]:
     except CycleError as circle:
         names = list(reversed(circle.args[1]))
         at, _ = containers_of(workload)[names[0]]
-        yield Finding(f"{at}depends_on.{names[1]}", " -> ".join(names), "They wait for each other: break the circle.")
+        yield Finding(f"{at}depends_on.{names[1]}", ", ".join(names), "They wait for each other: break the circle.")
 
 
 def _router(workload: Workload) -> Iterator[Finding]:

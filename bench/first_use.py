@@ -175,7 +175,7 @@ def _job() -> None:
 FUNCTIONS: Mapping[str, FirstUse] = {
     "receive_push": FirstUse(lambda here: here.for_receiving(), ("dynamodb", "ecr", "s3", "stepfunctions"), (_policy,)),
     "prepare_release": FirstUse(
-        lambda here: (here.for_preparing(), here.for_filing()),
+        lambda here: (here.outlook, here.for_filing()),
         ("dynamodb", "ecr", "ecs", "s3", "scaling", "scheduler"),
         (_request, _policy),
     ),

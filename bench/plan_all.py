@@ -66,7 +66,7 @@ def _alone(running: Running, fleet: Fleet, names: list[str]) -> tuple[float, Cou
     """As `pilotage plan IMAGE` does it, name by name."""
     began, clock = datetime.now(UTC), time.perf_counter()
     for name in names:
-        prepare_release(fleet.request(name), under_lease=False, **fleet.here.for_preparing())
+        prepare_release(fleet.request(name), fleet.here.outlook, under_lease=False)
     return time.perf_counter() - clock, _calls(running, began)
 
 

@@ -23,7 +23,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     request = from_document(ReleaseRequest, event["request"])
     about(request)
     under_lease = "confirming" in event
-    prepared = prepare_release(request, under_lease=under_lease, **world().for_preparing())
+    prepared = prepare_release(request, world().outlook, under_lease=under_lease)
     file_plan(request, prepared, **world().for_filing())
     verdict = prepared.verdict
     if verdict.decision in WANTED and world().waits.of(request.target):  # most releases find nobody waiting

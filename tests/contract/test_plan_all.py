@@ -63,7 +63,7 @@ def test_each_is_planned_as_it_would_be_alone(fleet: Fleet) -> None:
     """What is read ahead changes no plan."""
     found = {row.service: row.plan for row in rows(fleet)}
     for name in ("service-000", "service-009"):
-        alone = prepare_release(fleet.request(name), under_lease=False, **fleet.here.for_preparing()).plan
+        alone = prepare_release(fleet.request(name), fleet.here.outlook, under_lease=False).plan
         together = found[name]
         assert alone is not None
         assert together is not None

@@ -17,7 +17,7 @@ from pilotage.plan.last_set import next_set
 from pilotage.release import ReleaseRequest
 from pilotage.settings import Settings
 from pilotage.target import Target
-from pilotage.usecases.plan_service import Given, Outlook, plan_service
+from pilotage.usecases.plan_service import Given, plan_service
 from pilotage_local.stack import Running
 
 from fakes import tiny_image
@@ -78,7 +78,7 @@ class Fleet:
             request.account, request.region, request.repository, request.digest, request.tag
         )
         given = Given(artifact, {"pilotage:enabled": "true"}, here.policies.current(ENVIRONMENT))
-        plan = plan_service(request, given, Outlook(**here.for_preparing())).plan
+        plan = plan_service(request, given, here.outlook).plan
         revision = ""
         for step in plan.steps:
             match step.verb:

@@ -33,7 +33,8 @@ from pilotage.usecases.last_numbers import LastNumbers
 from pilotage.usecases.migrations.after_rollout import AfterRollout
 from pilotage.usecases.migrations.follow_migration import MigrationFollower
 from pilotage.usecases.migrations.migrate_release import Migrator, migrate_release
-from pilotage.usecases.prepare_release import Home, Prepared, prepare_release
+from pilotage.usecases.outlook import Home, Outlook
+from pilotage.usecases.prepare_release import Prepared, prepare_release
 from pilotage.usecases.receive_push import RefusedPush, Started, receive_push
 from pilotage.usecases.reconcile import Reconciler
 from pilotage_cli.sam_local.messages import SECRETS
@@ -269,9 +270,20 @@ class Execution:
 
     def _prepare(self, *, under_lease: bool) -> Prepared:
         at = self.harbour
-        prepared = prepare_release(
-            self.request,
-            under_lease=under_lease,
+        prepared = prepare_release(self.request, self._outlook(), under_lease=under_lease)
+        file_plan(self.request, prepared, plans=at.plans, records=at.records, clock=at.clock)
+        self.document["decided"] = {
+            "decision": prepared.verdict.decision.value,
+            "reasons": list(prepared.verdict.reasons),
+            "plan_hash": prepared.plan.hash if prepared.plan else None,
+            "until": to_document(prepared.verdict.until),
+            "under_lease": under_lease,
+        }
+        return prepared
+
+    def _outlook(self) -> Outlook:
+        at = self.harbour
+        return Outlook(
             home=Home(ACCOUNT, REGION),
             registry=at.registry,
             policies=at.policies,
@@ -288,15 +300,6 @@ class Execution:
             surveyor=at.surveyor,
             clock=at.clock,
         )
-        file_plan(self.request, prepared, plans=at.plans, records=at.records, clock=at.clock)
-        self.document["decided"] = {
-            "decision": prepared.verdict.decision.value,
-            "reasons": list(prepared.verdict.reasons),
-            "plan_hash": prepared.plan.hash if prepared.plan else None,
-            "until": to_document(prepared.verdict.until),
-            "under_lease": under_lease,
-        }
-        return prepared
 
     def acquire(self) -> bool:
         me = Contender(self.arn, self.request.release_id, self.request.pushed_at)

@@ -15,8 +15,8 @@ from pilotage.document import to_document
 from pilotage.errors import AccessDenied, Throttled
 from pilotage.plan import Change, Drift, Plan
 from pilotage.ports import Writing
+from pilotage.usecases.outlook import Home, Outlook
 from pilotage.usecases.plan_environment import EnvironmentPlanner, Found, Row
-from pilotage.usecases.plan_service import Home, Outlook
 from pilotage_cli import environment_plan, output, plan_lines
 from pilotage_cli.plan_lines import Whose, asked, changes_document, show_changes
 from pilotage_cli.terminal import Terminal

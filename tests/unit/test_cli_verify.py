@@ -17,7 +17,7 @@ from fakes.samples import ACCOUNT, REGION
 from fakes.surveyor import FakeSurveyor
 from pilotage.artifact import MANIFEST_LABEL
 from pilotage.aws.models import BotocoreModels
-from pilotage.usecases.plan_service import Home
+from pilotage.usecases.outlook import Home
 from pilotage.usecases.survey import Survey
 from pilotage.verifying import things as known
 from pilotage.verifying.things import Thing, Unseen

@@ -36,7 +36,7 @@ print(json.dumps(sorted(sys.modules)))
 # What bootstrap puts together for each.
 USES = {
     "receive_push": "for_receiving",
-    "prepare_release": "for_preparing",
+    "prepare_release": "outlook",
     "await_turn": "for_awaiting_turn",
     "roll_out_member": "members",
     "await_people": "asker",

@@ -16,7 +16,8 @@ from pilotage.definitions import Definitions
 from pilotage.errors import BadInput
 from pilotage.policy import Policy
 from pilotage.release import ReleaseRequest
-from pilotage.usecases.plan_service import Home, Sketch, draw
+from pilotage.usecases.outlook import Home
+from pilotage.usecases.plan_service import Sketch, draw
 
 STARTER = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:pilotage-start-job"
 INFRASTRUCTURE = f"{asked.ROLES}/pilotage/infrastructure"

@@ -11,7 +11,7 @@ from fakes import asked
 from fakes.asked import REGISTRY, ROLES, SECRET, TARGET_GROUP
 from fakes.surveyor import FakeSurveyor
 from pilotage.definitions import Definitions
-from pilotage.usecases.plan_service import Home
+from pilotage.usecases.outlook import Home
 from pilotage.usecases.survey import Survey
 from pilotage.verifying import Finding, Level
 from pilotage.verifying import things as known

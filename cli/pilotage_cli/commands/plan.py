@@ -74,7 +74,7 @@ def _one(image: str, environment: str | None, stack: str, style: Format) -> bool
         stage.say("reading the image")
         request = asked_for(image, environment, here)
         stage.say("planning against what is live")
-        prepared = prepare_release(request, under_lease=False, **here.for_preparing())
+        prepared = prepare_release(request, here.outlook, under_lease=False)
         stage.say("asking who changed what is live")
         who = whose(prepared.plan, here)
     if style is Format.JSON:

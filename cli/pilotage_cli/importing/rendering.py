@@ -17,7 +17,8 @@ from pilotage.placement import place
 from pilotage.policy import Policy, read_policy
 from pilotage.ports import Models
 from pilotage.release import ReleaseRequest
-from pilotage.usecases.plan_service import Home, Sketch, draw
+from pilotage.usecases.outlook import Home
+from pilotage.usecases.plan_service import Sketch, draw
 from pilotage.workload import resolve
 
 from pilotage_cli.importing import Imported

@@ -17,7 +17,7 @@ from pilotage.aws.scaling import ApplicationScaling
 from pilotage.aws.schedules import SchedulerSchedules
 from pilotage.aws.services import EcsServices
 from pilotage.target import Target
-from pilotage.usecases.plan_service import Outlook
+from pilotage.usecases.outlook import Outlook
 
 if TYPE_CHECKING:
     from pilotage.aws.clients import Clients

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pilotage.usecases.migrations.after_rollout import AfterRollout
     from pilotage.usecases.migrations.follow_migration import MigrationFollower
     from pilotage.usecases.migrations.migrate_release import Migrator
+    from pilotage.usecases.outlook import Home, Outlook
     from pilotage.usecases.reconcile import Reconciler
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -40,32 +41,34 @@ class ForReleases(Adapters):
     def for_telling_refused(self) -> dict[str, Any]:
         return {"records": self.records, "announcer": self.announcer, "clock": self.clock}
 
-    def for_preparing(self) -> dict[str, Any]:
-        from pilotage.usecases.prepare_release import Home
+    @property
+    def home(self) -> Home:
+        from pilotage.usecases.outlook import Home
 
-        return {
-            "home": Home(
-                self.settings.account,
-                self.settings.region,
-                self.settings.check_function,
-                self.settings.hook_role,
-                self.settings.start_job_function,
-            ),
-            "registry": self.registry,
-            "policies": self.policies,
-            "services": self.services,
-            "scaling": self.scaling,
-            "schedules": self.schedules,
-            "records": self.records,
-            "last_sets": self.last_sets,
-            "approvals": self.approvals,
-            "stops": self.stops,
-            "pins": self.pins,
-            "scans": self.scans,
-            "models": self.models,
-            "surveyor": self.surveyor,
-            "clock": self.clock,
-        }
+        here = self.settings
+        return Home(here.account, here.region, here.check_function, here.hook_role, here.start_job_function)
+
+    @property
+    def outlook(self) -> Outlook:
+        from pilotage.usecases.outlook import Outlook
+
+        return Outlook(
+            home=self.home,
+            registry=self.registry,
+            policies=self.policies,
+            services=self.services,
+            scaling=self.scaling,
+            schedules=self.schedules,
+            records=self.records,
+            last_sets=self.last_sets,
+            approvals=self.approvals,
+            stops=self.stops,
+            pins=self.pins,
+            scans=self.scans,
+            models=self.models,
+            surveyor=self.surveyor,
+            clock=self.clock,
+        )
 
     def for_filing(self) -> dict[str, Any]:
         return {"plans": self.plans, "records": self.records, "clock": self.clock}

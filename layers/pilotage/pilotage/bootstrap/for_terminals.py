@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from pilotage.plan.last_set import LastSet
     from pilotage.policy import Policy
     from pilotage.usecases.diagnose_release import Diagnoser
+    from pilotage.usecases.outlook import Outlook
     from pilotage.usecases.plan_environment import EnvironmentPlanner
-    from pilotage.usecases.plan_service import Outlook
     from pilotage.usecases.watch_rollout import Watcher
 
 # ruff: noqa: PLC0415 - an import here is a cold start saved elsewhere
@@ -47,14 +47,12 @@ class ForTerminals(ForReleases):
         return CloudTrailChangeLog(self.clients.cloudtrail, self.clock)
 
     def for_verifying(self) -> dict[str, Any]:
-        from pilotage.usecases.plan_service import Home
         from pilotage.usecases.survey import Survey
 
-        here = self.settings
         return {
-            "home": Home(here.account, here.region, here.check_function, here.hook_role),
+            "home": self.home,
             "models": self.models,
-            "survey": Survey(self.surveyor, here.apply_role),
+            "survey": Survey(self.surveyor, self.settings.apply_role),
         }
 
     @property
@@ -65,10 +63,8 @@ class ForTerminals(ForReleases):
 
     def _ahead(self, policy: Policy, known: Mapping[str, LastSet]) -> Outlook:
         from pilotage.bootstrap.ahead import outlook_ahead
-        from pilotage.usecases.plan_service import Outlook
 
-        ordinary = Outlook(**self.for_preparing())
-        return outlook_ahead(ordinary, self.clients, self.settings.table, policy, known)
+        return outlook_ahead(self.outlook, self.clients, self.settings.table, policy, known)
 
     @property
     def diagnoser(self) -> Diagnoser:

@@ -21,7 +21,8 @@ from pilotage.policy import Policy
 from pilotage.ports import LastSets, Policies
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
-from pilotage.usecases.plan_service import Given, Outlook, plan_service
+from pilotage.usecases.outlook import Outlook
+from pilotage.usecases.plan_service import Given, plan_service
 from pilotage.workload.repository_tags import read_repository_tags
 
 

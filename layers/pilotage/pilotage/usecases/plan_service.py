@@ -20,46 +20,16 @@ from pilotage.plan import Live, Plan
 from pilotage.plan.last_set import LastSet
 from pilotage.plan.planning import make_plan
 from pilotage.policy import Policy
-from pilotage.ports import (
-    Approvals,
-    Clock,
-    LastSets,
-    Models,
-    Pins,
-    Policies,
-    Records,
-    Registry,
-    Scaling,
-    Scans,
-    Schedules,
-    Services,
-    Stops,
-    Surveyor,
-)
+from pilotage.ports import Models, Services
 from pilotage.release import ReleaseRequest
 from pilotage.schema import a_few
 from pilotage.strategy import Strategy
 from pilotage.usecases.live_service import live_service
 from pilotage.usecases.migrations.going_back import still_to_run
 from pilotage.usecases.migrations.older_code import meets_newer_schema
+from pilotage.usecases.outlook import Home, Outlook
 from pilotage.usecases.weigh import assessed
 from pilotage.workload import Kind, Workload, resolve
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    """The account and region of this stack, where releases run; their images may lie in others.
-
-    `check_function` and `hook_role`: ARNs of what ECS invokes during a rollout and of the role by which it does; None
-    where the stack has none, or is not known: then nothing can be checked by a hook. `start_job_function`: the ARN of
-    what starts jobs that must not overlap, likewise.
-    """
-
-    account: str
-    region: str
-    check_function: str | None = None
-    hook_role: str | None = None
-    start_job_function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,27 +40,6 @@ class Sketch:
     placement: Placement
     strategy: Strategy
     definitions: Definitions
-
-
-@dataclass(frozen=True)
-class Outlook:
-    """The ports that Prepare looks through."""
-
-    home: Home
-    registry: Registry
-    policies: Policies
-    services: Services
-    scaling: Scaling
-    schedules: Schedules
-    records: Records
-    last_sets: LastSets
-    approvals: Approvals
-    stops: Stops
-    pins: Pins
-    scans: Scans
-    models: Models
-    surveyor: Surveyor
-    clock: Clock
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,32 +14,17 @@ from pilotage.errors import BadInput, NotFound
 from pilotage.gate import Decision, Verdict
 from pilotage.placement import Placement
 from pilotage.plan import Plan
-from pilotage.ports import (
-    Approvals,
-    Clock,
-    LastSets,
-    Models,
-    Pins,
-    Policies,
-    Records,
-    Registry,
-    Scaling,
-    Scans,
-    Schedules,
-    Services,
-    Stops,
-    Surveyor,
-)
+from pilotage.ports import Registry
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
 from pilotage.usecases.groups.prepare_group import plan_group
 from pilotage.usecases.groups.prepare_member import not_as_approved
 from pilotage.usecases.last_look import stops_in_force
-from pilotage.usecases.plan_service import Given, Home, Outlook, admit, draw, plan_service
+from pilotage.usecases.outlook import Outlook
+from pilotage.usecases.plan_service import Given, admit, plan_service
 from pilotage.usecases.weigh import asking
 from pilotage.workload import Members, members_of
 
-__all__ = ["Home", "Prepared", "draw", "prepare_release"]
 _MOST_ROUNDS = 3  # of asking people, for one release
 
 
@@ -53,46 +38,10 @@ class Prepared:
     member_plans: tuple[Plan, ...] = ()
 
 
-def prepare_release(
-    request: ReleaseRequest,
-    *,
-    under_lease: bool,
-    home: Home,
-    registry: Registry,
-    policies: Policies,
-    services: Services,
-    scaling: Scaling,
-    schedules: Schedules,
-    records: Records,
-    last_sets: LastSets,
-    approvals: Approvals,
-    stops: Stops,
-    pins: Pins,
-    scans: Scans,
-    models: Models,
-    surveyor: Surveyor,
-    clock: Clock,
-) -> Prepared:
+def prepare_release(request: ReleaseRequest, outlook: Outlook, *, under_lease: bool) -> Prepared:
     """Plan the release as the world stands now. Whatever people got wrong ends as REJECTED with its sentence."""
-    outlook = Outlook(
-        home,
-        registry,
-        policies,
-        services,
-        scaling,
-        schedules,
-        records,
-        last_sets,
-        approvals,
-        stops,
-        pins,
-        scans,
-        models,
-        surveyor,
-        clock,
-    )
     try:
-        admitted = admit(request, _named_now(request, registry), outlook)
+        admitted = admit(request, _named_now(request, outlook.registry), outlook)
         if admitted is not None:
             return Prepared(admitted)
         given = _given(request, outlook)

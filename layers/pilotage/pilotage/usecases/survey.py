@@ -11,7 +11,7 @@ from pilotage.gate import Decision, Verdict
 from pilotage.plan import Plan, Verb
 from pilotage.policy import Policy
 from pilotage.ports import Surveyor
-from pilotage.usecases.plan_service import Home
+from pilotage.usecases.outlook import Home
 from pilotage.verifying import CHECKS, SURE, Check, Facts, Finding, Level, Needs, Place, judge, needs, surely, wanted
 from pilotage.verifying.things import Image, ImageSeen, Thing, Unseen
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pilotage.group.requests import request_of
 from pilotage.ports import Models
 from pilotage.release import ReleaseRequest
-from pilotage.usecases.plan_service import Given, Home, draw
+from pilotage.usecases.outlook import Home
+from pilotage.usecases.plan_service import Given, draw
 from pilotage.usecases.survey import Survey
 from pilotage.verifying import Finding
 from pilotage.workload import members_of

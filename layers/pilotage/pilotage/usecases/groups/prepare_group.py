@@ -15,7 +15,8 @@ from pilotage.group.requests import request_of
 from pilotage.plan import Plan
 from pilotage.release import ReleaseRequest
 from pilotage.target import Target
-from pilotage.usecases.plan_service import Given, Outlook, admit, plan_service
+from pilotage.usecases.outlook import Outlook
+from pilotage.usecases.plan_service import Given, admit, plan_service
 from pilotage.workload import Members
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +14,7 @@ import pytest
 from pilotage.policy import check_policy, read_policy
 from pilotage.schema import schema
 from pilotage.workload.repository_tags import KNOWN
+from pilotage_cli.build.manifest import parse_manifest
 
 HOME = Path(__file__).resolve().parents[2]
 DOCS = HOME / "docs"
@@ -65,3 +67,28 @@ def test_every_tag_is_documented() -> None:
     page = (DOCS / "manifest.md").read_text("utf-8")
     section = page.partition("## Repository tags")[2].partition("## ")[0]
     assert set(re.findall(r"^\| `pilotage:([a-z]+)`", section, re.MULTILINE)) == set(KNOWN)
+
+
+def _manifests() -> Iterator[tuple[str, str]]:
+    """Every example in YAML that people may copy, by where it stands. The pipelines of preview.md are no manifests."""
+    pages = [HOME / "README.md", *(page for page in sorted(DOCS.glob("*.md")) if page.name != "preview.md")]
+    for page in pages:
+        blocks = re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        said = [text for text in blocks if any(not line.startswith("#") for line in text.splitlines())]
+        yield from ((f"{page.name} {number}", text) for number, text in enumerate(said, 1))
+    for file in sorted((HOME / "examples").rglob("pilotage.yaml")):
+        yield str(file.relative_to(HOME)), file.read_text("utf-8")
+
+
+MANIFESTS = dict(_manifests())
+
+
+@pytest.mark.parametrize("where", MANIFESTS)
+def test_whatever_people_copy_is_right(where: str) -> None:
+    """To Pilotage, and to an editor that has nothing but the published schema."""
+    document = parse_manifest(MANIFESTS[where], where)
+    assert [error.message for error in jsonschema.Draft7Validator(schema("manifest")).iter_errors(document)] == []
+
+
+def test_the_pages_of_a_newcomer_have_something_to_copy() -> None:
+    assert {"README.md 1", "manifest.md 1", "examples/cats/pilotage.yaml"} <= MANIFESTS.keys()

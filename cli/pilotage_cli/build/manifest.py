@@ -48,7 +48,7 @@ def load(text: str, name: str) -> Any:
     except DuplicateKeyError as error:
         raise BadManifest(_place(name, error), error.problem, "Keep one of them.") from error
     except MarkedYAMLError as error:
-        raise BadManifest(_place(name, error), error.problem, "Mend the YAML.") from error
+        raise BadManifest(_place(name, error), error.problem, _mended_by(str(error.problem))) from error
     except (ReaderError, YAMLError, ValueError) as error:
         raise BadManifest(name, str(error).splitlines()[0], "Mend the YAML.") from error
 
@@ -72,6 +72,15 @@ def _refuse_bombs(text: str, name: str) -> None:
         depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise BadManifest(line, f"{depth} levels", f"A manifest nests at most {MAX_DEPTH} levels.")
+
+
+def _mended_by(problem: str) -> str:
+    """The two that people meet most, in words; the parser's own for the others."""
+    if "'\\t'" in problem:
+        return "Mend the YAML: it is indented by spaces, never by tabs."
+    if problem.startswith("mapping values are not allowed"):
+        return "Mend the YAML: put the value in quotes if a colon ends it, or a space follows one in it."
+    return "Mend the YAML."
 
 
 def _place(name: str, error: MarkedYAMLError) -> str:

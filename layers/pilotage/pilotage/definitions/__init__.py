@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pilotage.artifact import Artifact
@@ -59,6 +59,10 @@ class Definitions:
     def family(self) -> str:
         return str(self.task_definition["family"])
 
+    @property
+    def network_mode(self) -> str:
+        return str(self.task_definition.get("networkMode", "bridge"))  # as ECS takes it where nothing is said
+
 
 def render(
     workload: Workload,
@@ -80,28 +84,50 @@ def render(
     port = route_port(workload, policy) if placement.kind is Kind.SERVICE else None
     plain = task_definition(workload, placement, policy, artifact, release, log_group, port, notes)
     task = over_task_definition(plain, workload.overrides, workload.service)
-    network_mode = str(task.get("networkMode", "bridge"))
-    service = schedule = None
-    alarms: tuple[Mapping[str, Any], ...] = ()
-    agreed = Agreed(repository=release.repository, starter=starter)
     notes.extend(_of_exec(workload))
-    connect = service_connect(workload, placement, policy, release, log_group, network_mode)
+    tagged, agreed = _tagged(task, artifact, release), Agreed(repository=release.repository, starter=starter)
+    made = Definitions(tagged, None, None, log_group, policy.logs.retention_days, agreed=agreed)
+    connect = service_connect(workload, placement, policy, release, log_group, made.network_mode)
     if placement.kind is Kind.SERVICE:
-        alarms = alarm_definitions(strategy, release, policy.cluster, route_of(workload, policy))
-        body = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
-        balancers = body.get("loadBalancers", ())
-        agreed = Agreed(body["deploymentConfiguration"], balancers, release.repository, connect)
-        service = _over(body, workload, policy, network_mode, connect)
+        made = _with_service(made, workload, placement, policy, release, strategy, checker, connect, notes)
     else:
         volume_configurations(workload, placement, policy)  # refuses by name what only a service has
     if placement.kind is Kind.SCHEDULE:
-        schedule = schedule_definition(workload, placement, policy, release, network_mode, starter, notes)
+        body = schedule_definition(workload, placement, policy, release, made.network_mode, starter, notes)
+        made = replace(made, schedule=body)
     elif placement.kind is Kind.TASK:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
-    tagged, days = _tagged(task, artifact, release), policy.logs.retention_days
     _refuse_too_large(tagged)
-    scaling = _scaling(workload, policy, release) if service is not None else None
-    return Definitions(tagged, service, schedule, log_group, days, tuple(notes), alarms, agreed, scaling)
+    return replace(made, notes=tuple(notes))
+
+
+def _with_service(
+    made: Definitions,
+    workload: Workload,
+    placement: Placement,
+    policy: Policy,
+    release: ReleaseStamp,
+    strategy: Strategy,
+    checker: Checker | None,
+    connect: Mapping[str, Any] | None,
+    notes: list[str],
+) -> Definitions:
+    """With the service, what watches its rollout, and what scales it."""
+    alarms = alarm_definitions(strategy, release, policy.cluster, route_of(workload, policy))
+    body = service_definition(workload, placement, policy, release, strategy, alarms, checker, notes)
+    agreed = replace(
+        made.agreed,
+        deployment=body["deploymentConfiguration"],
+        load_balancers=body.get("loadBalancers", ()),
+        connect=connect,
+    )
+    return replace(
+        made,
+        service=_over(body, workload, policy, made.network_mode, connect),
+        alarms=alarms,
+        agreed=agreed,
+        scaling=_scaling(workload, policy, release),
+    )
 
 
 def _scaling(workload: Workload, policy: Policy, release: ReleaseStamp) -> Mapping[str, Any] | None:

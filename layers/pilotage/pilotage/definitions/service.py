@@ -56,12 +56,12 @@ def service_definition(
         "tags": as_list({**workload.tags, **lasting_tags(stamp)}),
         **(_daemon(workload, policy) if workload.daemon else _replica(workload, placement, policy)),
         **laid_out(workload),
-        **_surroundings(workload, placement, policy),
+        **_as_asked(workload, placement, policy),
     }
     return {**body, **_balanced(workload, policy, route, notes)}
 
 
-def _surroundings(workload: Workload, placement: Placement, policy: Policy) -> dict[str, Any]:
+def _as_asked(workload: Workload, placement: Placement, policy: Policy) -> dict[str, Any]:
     found: dict[str, Any] = {
         "platformVersion": workload.platform_version,
         "enableExecuteCommand": workload.exec or None,

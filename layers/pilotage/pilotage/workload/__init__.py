@@ -147,6 +147,16 @@ def resolve(
     service, named_by = (manifest["service"], layers.MANIFEST) if alone else _service(artifact, settings, manifest)
     service, spoken = _of(member, service, manifest)
     asked = [layers.tags_layer(settings), *layers.manifest_layers(spoken, policy.environment)]
+    workload = _resolved(artifact, asked, policy, (service, named_by), must_run=must_run)
+    raise_findings(BadManifest, "the manifest", task_findings(workload))
+    return workload
+
+
+def _resolved(
+    artifact: Artifact, asked: list[Layer], policy: Policy, named: tuple[str, str], *, must_run: bool
+) -> Workload:
+    """From the layers that were asked for and those beneath. `named`: the service, and by what."""
+    service, named_by = named
     defaults = [Layer(layers.POLICY_DEFAULTS, policy.defaults), layers.roles_layer(policy)]
     architecture, chosen_by = fields.architecture(artifact, layers.merge(asked), layers.merge(defaults))
     config = fields.config_of(artifact, architecture)
@@ -154,7 +164,7 @@ def resolve(
     kind, kind_from = fields.kind(merged, must_run=must_run)
     cpu, memory, sizes_from = fields.size(merged)
     sources = {**merged.sources, **sizes_from, "service": named_by, "kind": kind_from, "architecture": chosen_by}
-    workload = Workload(
+    return Workload(
         service=service,
         kind=kind,
         cpu=cpu,
@@ -164,8 +174,6 @@ def resolve(
         sources=dict(sorted(sources.items())),
         **{**fields.plain(merged), **scaled(merged, kind)},
     )
-    raise_findings(BadManifest, "the manifest", task_findings(workload))
-    return workload
 
 
 def _all(artifact: Artifact, config: ImageConfig | None, asked: list[Layer], defaults: list[Layer]) -> Merged:

@@ -14,9 +14,9 @@ from pilotage.manifest.units import cpu_units, mebibytes
 from pilotage.manifest.words import DAEMON, WORKER, Kind, Pattern, Schedule, read_wishes
 from pilotage.names import choices
 from pilotage.rollout_words import RolloutWishes
+from pilotage.workload.around_containers import around_containers
 from pilotage.workload.containers import containers
 from pilotage.workload.layers import CHECKS, PILOTAGE, POLICY_DEFAULTS, Merged
-from pilotage.workload.surroundings import surroundings
 
 # 256 units and 512 MiB are the smallest task of Fargate; there a vCPU needs 2 GB at the least (ECS developer guide,
 # "Task CPU and memory").
@@ -133,7 +133,7 @@ def plain(merged: Merged) -> dict[str, Any]:
         "migrations": read_migrations(merged.under("migrations")),
         **_services(merged),
         **containers(merged),
-        **surroundings(merged),
+        **around_containers(merged),
     }
 
 

@@ -12,7 +12,7 @@ from pilotage.workload.layers import Merged
 _AS_THEY_ARE = ("platform_version", "az_rebalancing", "exec")
 
 
-def surroundings(merged: Merged) -> dict[str, Any]:
+def around_containers(merged: Merged) -> dict[str, Any]:
     """Arguments of Workload."""
     return {
         **{name: merged.get(name) for name in _AS_THEY_ARE if name in merged.values},

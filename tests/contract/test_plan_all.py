@@ -90,6 +90,8 @@ def test_one_that_was_meddled_with_and_one_that_is_refused_are_told(fleet: Fleet
         tags=[{"Key": "pilotage:service", "Value": "another"}],
     )
     aws("ecs").delete_service(cluster=CLUSTER, service="service-002", force=True)
+    gone = aws("ecs").get_waiter("services_inactive")  # until then it drains, and is still there
+    gone.wait(cluster=CLUSTER, services=["service-002"], WaiterConfig={"Delay": 1, "MaxAttempts": 30})
     found = {row.service: row for row in rows(fleet)}
     drifted = found["service-000"]
     assert (drifted.found, drifted.fields, drifted.drifted) == (Found.DRIFT, 2, 2)

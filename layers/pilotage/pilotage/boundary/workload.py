@@ -1,7 +1,7 @@
 """The trust boundary, first half: what a workload asks for, against what the policy allows.
 
 Whoever can push an image writes its manifest, so every role, registry, network, privilege, host path, secret and size
-in it is a request. The second half is `definition_boundary`, which judges what came of the request.
+in it is a request. The second half is `boundary.definition_refusals`, which judges what came of the request.
 """
 
 from __future__ import annotations

@@ -124,3 +124,30 @@ def test_the_manifest_that_lies_here_is_read_unasked() -> None:
     assert '"cpu": "1024"' in rendered("cpu: 1 vCPU\n").stdout
     placed = CliRunner().invoke(app, ["place"])
     assert "1 x (1024 CPU units" in placed.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("environment: {DB_PASSWORD: not-a-real-one}", "environment.DB_PASSWORD is called like a secret"),
+        ("volumes: {data: {}}", "volumes.data: no container sees it; say its `path`"),
+        ("environments: {prd: {count: 3}}", "environments: it has prd, and nothing for prod; is `prd` meant for it?"),
+        ("environments: {staging: {count: 3}}", "environments: it has staging, and nothing for prod"),
+        ("ports: [8080]", "nothing tells whether a task is healthy, unless the Dockerfile has a HEALTHCHECK"),
+    ],
+)
+def test_what_is_right_and_seldom_meant_is_noted(text: str, hint: str) -> None:
+    """It is no mistake that could be refused: whoever means it goes on."""
+    result = rendered(f"{text}\n")
+    assert result.exit_code == 0
+    assert f"note: {hint}" in result.stderr
+    assert "not-a-real-one" not in result.stderr
+
+
+def test_what_is_plainly_meant_is_not_noted() -> None:
+    """Notes that always come are read by nobody."""
+    text = (
+        "ports: [8080]\nhealth_check: {command: [CMD, ./ready]}\nenvironment: {LOG_LEVEL: info}\n"
+        "volumes: {data: {path: /data}}\nenvironments: {prod: {count: 3}}\n"
+    )
+    assert [line for line in rendered(text).stderr.splitlines() if "no digest" not in line] == []

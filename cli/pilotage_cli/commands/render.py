@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -25,6 +25,7 @@ from pilotage.workload.repository_tags import read_repository_tags, tag_options
 from pilotage_cli import offline
 from pilotage_cli.commands.place import ManifestOption, PolicyOption, TagsOption
 from pilotage_cli.documents import manifest_here
+from pilotage_cli.hints import hints_of
 from pilotage_cli.output import Format, FormatOption, as_json, console, indented, notes
 from pilotage_cli.rolling import migration, show_strategy
 from pilotage_cli.world import DEFAULT_STACK
@@ -69,8 +70,8 @@ def render(
     if style is Format.JSON:
         documents = {name: _document(each) for name, each in drawn.items()}
         as_json(documents.get(None, {"members": documents}))
-    elif not artifact.digest:
-        notes.print("note: the image has no digest here; a release always names one", style="yellow", soft_wrap=True)
+    else:
+        _hint(drawn.values(), artifact, rules.environment)
     for name, each in drawn.items():
         if isinstance(each, Refused):
             notes.print(f"pilotage: {each}", markup=False, soft_wrap=True)
@@ -78,6 +79,13 @@ def render(
             _show(member_target(whole, name), each, named)
     if any(isinstance(each, Refused) for each in drawn.values()):
         raise typer.Exit(WOULD_BE_REFUSED)
+
+
+def _hint(drawn: Iterable[Sketch | Refused], artifact: Artifact, environment: str) -> None:
+    sketched = [each.workload for each in drawn if isinstance(each, Sketch)]
+    said = dict.fromkeys(hint for each in sketched for hint in hints_of(each, artifact, environment))
+    for hint in said:
+        notes.print(f"note: {hint}", style="yellow", markup=False, soft_wrap=True)
 
 
 def _request(artifact: Artifact, tags: Mapping[str, str], environment: str) -> ReleaseRequest:

@@ -80,14 +80,9 @@ def render(
     Raises Refused (what the policy does not have, overrides of what is Pilotage's) and BadManifest.
     """
     notes: list[str] = []
-    log_group = f"{policy.logs.group_prefix}/{release.environment}/{release.service}"
-    port = route_port(workload, policy) if placement.kind is Kind.SERVICE else None
-    plain = task_definition(workload, placement, policy, artifact, release, log_group, port, notes)
-    task = over_task_definition(plain, workload.overrides, workload.service)
-    notes.extend(_of_exec(workload))
-    tagged, agreed = _tagged(task, artifact, release), Agreed(repository=release.repository, starter=starter)
-    made = Definitions(tagged, None, None, log_group, policy.logs.retention_days, agreed=agreed)
-    connect = service_connect(workload, placement, policy, release, log_group, made.network_mode)
+    made = _with_task(workload, placement, policy, artifact, release, notes)
+    made = replace(made, agreed=Agreed(repository=release.repository, starter=starter))
+    connect = service_connect(workload, placement, policy, release, made.log_group, made.network_mode)
     if placement.kind is Kind.SERVICE:
         made = _with_service(made, workload, placement, policy, release, strategy, checker, connect, notes)
     else:
@@ -97,8 +92,25 @@ def render(
         made = replace(made, schedule=body)
     elif placement.kind is Kind.TASK:
         notes.append("one-off work: the task definition is registered, and nothing is started by itself")
-    _refuse_too_large(tagged)
+    _refuse_too_large(made.task_definition)
     return replace(made, notes=tuple(notes))
+
+
+def _with_task(
+    workload: Workload,
+    placement: Placement,
+    policy: Policy,
+    artifact: Artifact,
+    release: ReleaseStamp,
+    notes: list[str],
+) -> Definitions:
+    """The task definition, and nothing yet that runs it."""
+    log_group = f"{policy.logs.group_prefix}/{release.environment}/{release.service}"
+    port = route_port(workload, policy) if placement.kind is Kind.SERVICE else None
+    plain = task_definition(workload, placement, policy, artifact, release, log_group, port, notes)
+    task = over_task_definition(plain, workload.overrides, workload.service)
+    notes.extend(_of_exec(workload))
+    return Definitions(_tagged(task, artifact, release), None, None, log_group, policy.logs.retention_days)
 
 
 def _with_service(

@@ -165,7 +165,6 @@ def _wake(
     scaling: Scaling, stamp: ReleaseStamp, cluster: str, whose: Mapping[str, str], tags: Mapping[str, str]
 ) -> dict[str, Any]:
     """Target tracking divides by the tasks, and cannot do that without any: the first is started when messages wait."""
-    assert scaling.queue is not None
     step = {
         "AdjustmentType": "ChangeInCapacity",
         "Cooldown": WAKE_COOLDOWN,
@@ -174,13 +173,18 @@ def _wake(
     }
     name = scaling_name(stamp.environment, stamp.service, WAKE)
     policy = {"PolicyName": name, "PolicyType": "StepScaling", "StepScalingPolicyConfiguration": step}
+    return {"policy": {**whose, **policy}, "alarm": _waking_alarm(scaling, stamp, cluster, tags)}
+
+
+def _waking_alarm(scaling: Scaling, stamp: ReleaseStamp, cluster: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    assert scaling.queue is not None
     parts: Sequence[dict[str, Any]] = [
         _of_queue(scaling.queue.name)[0],
         _metric("tasks", *_running(cluster, stamp.service)),
     ]
     timed = [{**each, "MetricStat": {**each["MetricStat"], "Period": PERIOD}} for each in parts]
     result = {"Id": "asleep", "Expression": _WAITS_FOR_NOBODY, "Label": "messages nobody reads", "ReturnData": True}
-    alarm = {
+    return {
         "AlarmName": wake_alarm(stamp.environment, stamp.service),
         "AlarmDescription": f"Pilotage, {stamp.environment}/{stamp.service}: messages wait, and no task runs",
         "ActionsEnabled": True,
@@ -192,4 +196,3 @@ def _wake(
         "Metrics": [*timed, result],
         "Tags": [{"Key": key, "Value": tags[key]} for key in sorted(tags)],
     }
-    return {"policy": {**whose, **policy}, "alarm": alarm}

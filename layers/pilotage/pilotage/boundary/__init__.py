@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pilotage.boundary.containers import container_refusals
+from pilotage.boundary.asked_of_containers import container_refusals
 from pilotage.boundary.judging import Agreed, Case
 from pilotage.boundary.schedule import schedule_refusals
 from pilotage.boundary.service import service_refusals

@@ -98,7 +98,9 @@ def test_each_assumption_is_said() -> None:
     nightly = scheduled(2, "cron(0 6 * * ? *)")
     assert nightly.least == 2
     assert nightly.hours == pytest.approx(365 / 12 / 6)
-    assert nightly.note == "30.42 runs a month, assumed to take 10 minutes each"
+    assert nightly.note == "30 runs a month, assumed to take 10 minutes each"
+    assert scheduled(1, "rate(1 minute)").note.startswith("43,800 runs a month")
+    assert scheduled(1, "cron(0 3 1 1 ? *)").note.startswith("0.083 runs a month")
     assert scheduled(2, None) == scheduled(2, "cron(0 9 15W * ? *)") == once(2)
     assert once(1).note == "for one hour of running"
     assert (kept_running(2, 2).note, kept_running(0, 4).note) == ("", "0 to 4 tasks")

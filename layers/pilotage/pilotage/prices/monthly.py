@@ -12,6 +12,7 @@ from pilotage.prices.table import WINDOWS, Region
 RUN_MINUTES = 10  # of a scheduled task, which nobody can know before it ran
 INCLUDED_STORAGE = 20  # GiB of a task ("AWS Fargate Pricing")
 _UNITS = 1024  # of a vCPU, and MiB of a GiB
+_MANY = 10  # runs a month, of which a fraction says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def scheduled(count: int, expression: str | None) -> Use:
     runs = runs_a_month(expression) if expression else None
     if runs is None:
         return once(count)
-    note = f"{runs:.4g} runs a month, assumed to take {RUN_MINUTES} minutes each"
+    note = f"{runs:{',.0f' if runs >= _MANY else '.2g'}} runs a month, assumed to take {RUN_MINUTES} minutes each"
     return Use(count, count, runs * RUN_MINUTES / 60, note)
 
 

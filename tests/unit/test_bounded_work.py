@@ -54,12 +54,13 @@ def test_reading_the_worst_manifest_takes_a_moment(manifest: dict[str, Any]) -> 
     text = json.dumps(manifest, separators=(",", ":"))
     assert len(text) <= MAX_BYTES
     read_manifest("{}")
-    began = perf_counter()
+    said, began = "", perf_counter()
     try:
         read_manifest(text)
     except BadManifest as error:
-        assert len(str(error)) < 32_768  # what Step Functions takes as the cause of an error
+        said = str(error)
     assert perf_counter() - began < 2
+    assert len(said) < 32_768  # what Step Functions takes as the cause of an error
 
 
 @pytest.mark.parametrize("read", [cpu_units, mebibytes, source_of])

@@ -8,8 +8,9 @@ from pathlib import Path
 from pilotage.artifact import MANIFEST_LABEL, Artifact, ImageConfig, Platform
 from pilotage.document import canonical
 from pilotage.errors import BadPolicy, BadRequest
+from pilotage.manifest import read_manifest
 from pilotage.manifest.members import with_order
-from pilotage.policy import Capacity, Network, Policy, Roles, read_policy
+from pilotage.policy import Capacity, Network, Policy, Roles, Route, read_policy
 
 from pilotage_cli.documents import as_json_text, manifest_of
 
@@ -40,7 +41,8 @@ def artifact(reference: str, manifest: Path | None, architecture: str = "amd64")
     document = manifest_of(manifest) if manifest else {}
     labels = {MANIFEST_LABEL: canonical(with_order(document))} if document else {}
     named = str(document.get("architecture", architecture)).lower().replace("x86_64", "amd64")
-    config = ImageConfig(Platform("linux", named), labels)
+    windows = str(document.get("operating_system", "")).startswith("WINDOWS")
+    config = ImageConfig(Platform("windows" if windows else "linux", named), labels)
     return Artifact(
         account=parts["account"],
         region=parts["region"],
@@ -65,7 +67,9 @@ def policy(file: Path | None, environment: str | None, image: Artifact) -> tuple
 
 
 def sample_policy(environment: str, image: Artifact) -> Policy:
-    """What a first look is judged by: ample capacity, the example names of AWS's documentation, nothing dangerous."""
+    """What a first look is judged by: ample capacity, the example names of AWS's documentation, nothing dangerous. It
+    has whatever routes the manifest names, since which there are is for the operators to say.
+    """
     roles = f"arn:aws:iam::{image.account}:role/pilotage/workload"
     return Policy(
         environment=environment,
@@ -83,4 +87,21 @@ def sample_policy(environment: str, image: Artifact) -> Policy:
             managed_instances="managed-instances",
             instance_types=_SAMPLE_TYPES,
         ),
+        routing={name: Route(_target_group(image, name)) for name in _routes(image)},
     )
+
+
+def _routes(image: Artifact) -> set[str]:
+    """Every `routing` of its manifest, be it of the whole, of a member or of an environment."""
+    label = image.labels.get(MANIFEST_LABEL)
+    found: set[str] = set()
+    parts = [read_manifest(label)] if label is not None else []
+    for part in parts:
+        found.update(filter(None, [part.get("routing")]))
+        parts.extend((*part.get("services", {}).values(), *part.get("environments", {}).values()))
+    return found
+
+
+def _target_group(image: Artifact, name: str) -> str:
+    where = f"{image.region}:{image.account}"
+    return f"arn:aws:elasticloadbalancing:{where}:targetgroup/{name[:32]}/0123456789abcdef"

@@ -123,6 +123,11 @@ MEMBERS = "services: {web: {ports: [80]}, worker: {kind: worker, privileged: tru
     ("manifest", "words", "code"),
     [
         ("ports: [80]", (), 0),
+        (
+            "{ports: [80], routing: web, environments: {prod: {routing: shop}}}",
+            (),
+            0,
+        ),  # which routes there are, nobody said
         ("privileged: true", (), 3),
         ("portz: [80]", (), 2),
         (MEMBERS, (), 3),

@@ -84,7 +84,8 @@ class Route:
     def _rule(self, listener: str) -> str:
         number = len(self._elb.describe_rules(ListenerArn=listener)["Rules"])
         paths = {"Field": "path-pattern", "PathPatternConfig": {"Values": [f"/{self.name}/*"]}}
-        forward = {"Type": "forward", "TargetGroupArn": self.blue}
+        both = [{"TargetGroupArn": self.blue, "Weight": 100}, {"TargetGroupArn": self.green, "Weight": 0}]
+        forward = {"Type": "forward", "ForwardConfig": {"TargetGroups": both}}
         made = self._elb.create_rule(ListenerArn=listener, Priority=number, Conditions=[paths], Actions=[forward])
         return str(made["Rules"][0]["RuleArn"])
 

@@ -67,7 +67,8 @@ def laden(account: Account) -> dict[str, Any]:
     pushed = {name: teams[name].push(image(name, manifest), "v1") for name, manifest in manifests.items()}
     for name, team in teams.items():
         team.seen["record"] = team.concluded(pushed[name])
-    seen = {"teams": teams, "starts": started_again(account, teams["laden-nightly"])}
+    nightly = teams["laden-nightly"]
+    seen = {"teams": teams, "starts": started_again(account, nightly), "running": tasks(nightly)}
     with ThreadPoolExecutor() as at_once:
         told = {name: at_once.submit(house.terminal, "e2e-keeper", *line) for name, line in _terminal(account)}
         missing = {"DB_PASSWORD": f"{secret.rpartition(':')[0]}:laden/missing-AbCdEf"}
@@ -176,7 +177,7 @@ def test_workers_are_shared_and_daemons_are_on_every_instance(played: dict[str, 
 def test_a_job_that_still_runs_is_not_started_again(played: dict[str, Any]) -> None:
     """EventBridge Scheduler starts whatever is due; the function that it invokes looks first."""
     first, second = played["starts"][:2]
-    (running,) = tasks(played["teams"]["laden-nightly"])
+    (running,) = played["running"]
 
     assert f"started {running['taskArn']}" in first
     assert "not started" in second

@@ -29,6 +29,7 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("RollOutMemberFunction", "dynamodb:DeleteItem"): "only when a try that died had started a member that has ended",
     ("FollowRolloutFunction", "ecs:StopTask"): "only when a migration takes longer than it may",
     ("FollowRolloutFunction", "iam:PassRole"): "RunTask passes the roles of a task definition, and names none",
+    ("StartJobFunction", "iam:PassRole"): "RunTask passes the roles of a task definition, and names none",
     **{
         ("MigrateReleaseFunction", action): "only when a migration ended before it could be waited for"
         for action in (
@@ -46,7 +47,6 @@ ACCEPTED_UNUSED: Mapping[tuple[str, str], str] = {
     ("PrepareReleaseFunction", "dynamodb:Query"): "of the index only where a migration left a schema behind",
     ("PrepareReleaseFunction", "ecr:DescribeImageScanFindings"): "only where a policy names the risk `scan`",
     ("PrepareReleaseFunction", "ecs:DescribeCapacityProviders"): "only of a provider that the cluster does not list",
-    ("PrepareReleaseFunction", "secretsmanager:DescribeSecret"): "only where a manifest asks for a secret",
     ("PrepareReleaseFunction", "ssm:DescribeParameters"): "only where a manifest asks for a parameter",
     ("ConcludeReleaseFunction", "states:DescribeExecution"): "only when the one that waits does not take its token",
     ("AnswerMessageFunction", "states:DescribeExecution"): "only in the moments before a release rolls out",

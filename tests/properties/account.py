@@ -86,6 +86,8 @@ class Account:
         self.policy, self.buckets = policy, buckets
         self.ecs_delays: Sequence[Sequence[float]] = ((0.5,),)
         self.services.checked.around = self._ecs_call
+        for client in (self.services.clients.scaling, self.alarms.client):
+            client.around = self.faults.around_client
         self.world = InMemory(self)
         self._last_delivery = self.agenda.now()
         self._event_ids, self._ecs_events = count(1), count()
@@ -138,6 +140,10 @@ class Account:
         if self.ledger.service(Target(self.policy.environment, service)) is None:
             return
         self.ledger.meddled.add(service)
+        self.update(service, **change)
+
+    def update(self, service: str, **change: Any) -> None:
+        """Whoever it is that updates it, besides Pilotage."""
         self.services.model.handle("UpdateService", {"cluster": self.policy.cluster, "service": service, **change})
         self.services.model.advance()
 

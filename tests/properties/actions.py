@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from pilotage.approval import State
+from pilotage.scaling_names import identity, resource_id
 from pilotage.target import Target
 from pilotage_local.ecs.faults import Fault as TaskFault
 from pilotage_local.ecs.faults import FaultKind
@@ -103,6 +104,34 @@ class Scale:
 
 
 @dataclass(frozen=True)
+class AutoScale:
+    """The load rises or falls, and Application Auto Scaling follows it where it has the service."""
+
+    count: int
+    repository: str = CATS
+
+    def do(self, account: Account) -> None:
+        service = self.repository.rpartition("/")[2]
+        target = _scaled(account, service)
+        if target is not None and account.ledger.service(Target(account.policy.environment, service)) is not None:
+            bounded = min(max(self.count, target["MinCapacity"]), target["MaxCapacity"])
+            account.update(service, desiredCount=bounded)
+
+
+@dataclass(frozen=True)
+class Unscale:
+    """Somebody deregisters what is scaled: its policies and actions go with it."""
+
+    repository: str = CATS
+
+    def do(self, account: Account) -> None:
+        service = self.repository.rpartition("/")[2]
+        if _scaled(account, service) is not None:
+            whose = identity(account.policy.cluster, service)
+            account.services.clients.scaling_api.answer("DeregisterScalableTarget", whose)
+
+
+@dataclass(frozen=True)
 class Say:
     """Somebody who may decide asks for it. `deliveries`: as a client that gets no answer asks again."""
 
@@ -150,3 +179,10 @@ class Silence:
 
     def do(self, account: Account) -> None:
         account.numbers.there = (0.1,) * 20 if self.ends else ()
+
+
+def _scaled(account: Account, service: str) -> Mapping[str, Any] | None:
+    found: Mapping[str, Any] | None = account.services.clients.scaling_api.targets.get(
+        resource_id(account.policy.cluster, service)
+    )
+    return found

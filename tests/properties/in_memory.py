@@ -43,7 +43,8 @@ class InMemory(World):
         super().__init__(_settings(account.policy.environment), cast("Clients", account.services.clients))
         self._account = account
         self.clock = account.agenda
-        self.services = account.services
+        self.services, self.alarms = account.services, account.alarms  # their clients' calls may go wrong one by one
+        self.scaling = FakeScaling(account.services.clients.scaling_api, account.alarms.client)
         for name, port in {
             "registry": account.registry,
             "policies": FakePolicies(account.policy),
@@ -56,8 +57,6 @@ class InMemory(World):
             "approvals": account.approvals,
             "migrations": account.migrations,
             "groups": account.groups,
-            "alarms": account.alarms,
-            "scaling": FakeScaling(account.services.clients.scaling_api, account.alarms.client),
             "metrics": account.numbers,
             "prober": PathProber(),
             "waits": account.waits,

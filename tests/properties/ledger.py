@@ -18,8 +18,10 @@ from fakes.registry import FakeRegistry
 from fakes.services import FakeServices
 from pilotage.definitions.stamp import CONTENT, as_mapping
 from pilotage.outcome import Outcome
+from pilotage.plan import Verb
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest, RequestedBy
+from pilotage.scaling_names import resource_id
 from pilotage.target import Target
 from pilotage_local.ecs.state import Definition, Deployment, Rollout, Service, Status
 from pilotage_local.ecs.state import ServiceDeployment as History
@@ -95,9 +97,10 @@ class Ledger:
 
     def _write(self, call: Callable[[], Any]) -> Any:
         request = self._request()
-        before = self._primary(request)
+        before, count = self._primary(request), self._count_of_others(request)
         self._may_write(request)
         answer = call()
+        assert count in {None, self._desired(request)}, f"{request.release_id} set a count that is not its to set"
         self.writes[request.release_id] += 1
         after = self._primary(request)
         if after is not None and after is not before:
@@ -164,6 +167,17 @@ class Ledger:
     def _primary(self, request: ReleaseRequest) -> Deployment | None:
         service = self.service(request.target)
         return service.primary if service else None
+
+    def _desired(self, request: ReleaseRequest) -> int | None:
+        service = self.service(request.target)
+        return service.desired if service else None
+
+    def _count_of_others(self, request: ReleaseRequest) -> int | None:
+        """The count of a service that exists, where Auto Scaling has it and goes on having it; None: it is ours."""
+        plan = self.plans.get(self.functions.event["plan_hash"])
+        ends = any(step.verb is Verb.ENSURE_SCALING and "MaxCapacity" not in step.body["target"] for step in plan.steps)
+        whose = resource_id(plan.cluster, plan.service)
+        return self._desired(request) if whose in self.ecs.clients.scaling_api.targets and not ends else None
 
     def _may_write(self, request: ReleaseRequest) -> None:
         release = request.release_id

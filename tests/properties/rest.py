@@ -9,6 +9,7 @@ from pilotage.outcome import Outcome
 from pilotage.record import ReleaseRecord
 from pilotage.release import ReleaseRequest, RequestedBy
 from properties.account import Account
+from properties.again import hold_again
 from properties.companions import hold_together
 from properties.in_memory import EXECUTIONS
 from properties.ledger import Push
@@ -28,6 +29,7 @@ def hold(account: Account) -> None:
     for record in account.records.records.values():
         if record.members:
             hold_together(account, record)
+    hold_again(account)
     for repository in {push.repository for push in account.ledger.pushes}:
         _the_newest_push_had_its_chance(account, repository)
 

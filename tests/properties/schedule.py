@@ -12,6 +12,7 @@ from properties.actions import (
     WEATHERS,
     Abort,
     Action,
+    AutoScale,
     Drought,
     Meddle,
     Pass,
@@ -32,6 +33,7 @@ from properties.shapes import (
     FLEET,
     PAUSED,
     REPOSITORIES,
+    SCALING,
     SCRIPTS,
     SHAPES,
     SHAPES_OF,
@@ -72,6 +74,7 @@ _SAY: st.SearchStrategy[Action] = st.builds(Say, _SAID, _SERVICE, st.sampled_fro
 _REST: st.SearchStrategy[Action] = st.one_of(
     st.builds(Weather, st.sampled_from(tuple(WEATHERS))),
     st.builds(Scale, st.sampled_from((0, 1, 2)), _REPOSITORY),
+    st.builds(AutoScale, st.integers(0, 6), _REPOSITORY),
     st.builds(Meddle, st.sampled_from((None, "console")), _REPOSITORY),
     st.just(Abort()),
     st.builds(Ring, st.sampled_from((5.0, 60.0, 600.0)), _SERVICE),
@@ -99,8 +102,11 @@ _DECIDED = st.tuples(
 _ALARMED = st.tuples(_shaped(*WATCHED), _SOON, st.builds(Ring, st.sampled_from((5.0, 60.0))), _BETWEEN)
 _TURNED = st.tuples(_shaped("unhurried", "migrates, canary", "cleans up"), _SOON, _said("rollback"), _BETWEEN)
 _DRY = st.tuples(st.builds(Drought, st.sampled_from((20.0, 2000.0))), _shaped("spot"), _SOON, _BETWEEN)
+_LOADED = st.tuples(
+    *(_shaped(*SCALING), _SOON, st.builds(AutoScale, st.integers(0, 6)), _BETWEEN, _shaped(*SCALING, "plain", "shares"))
+)
 _MANY = st.tuples(_SEVERAL, _SOON, _BETWEEN, _SOON, _BETWEEN)
-_COURSE = st.one_of(_DECIDED, _DECIDED, _ALARMED, _TURNED, _DRY, _MANY).map(list)
+_COURSE = st.one_of(_DECIDED, _DECIDED, _ALARMED, _TURNED, _DRY, _MANY, _LOADED).map(list)
 _PARTS = st.lists(st.one_of(_ANY, _ANY, _ANY, _COURSE), min_size=2, max_size=7)
 _ACTIONS = _PARTS.map(lambda parts: [action for part in parts for action in part])
 _SETTLED: Sequence[Action] = (Push("good"), Pass(30.0))

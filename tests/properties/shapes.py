@@ -40,6 +40,10 @@ COMMANDS: Mapping[str, Script] = {
     "hang": HANGS,
 }
 ELB = f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}"
+NIGHTLY = {"at": "cron(0 22 * * ? *)", "min": 1, "max": 2}
+FOLLOWS = {"min": 1, "max": 4, "cpu": 60}
+SCALED = {"routing": "cats", "scaling": FOLLOWS}
+SHARED = {"fargate": {"base": 1, "weight": 1}, "fargate-spot": {"weight": 1}}
 ERRORS = {"errors": {"metric": "error_rate", "at_most": 1}}
 
 
@@ -82,7 +86,14 @@ SHAPES: Mapping[str, Mapping[str, Any]] = {
     "cleans up": _migrated(after={"command": ["migrate"]}),
     "cleans up badly": _migrated(before={"command": ["migrate"]}, after={"command": ["migrate-badly"]}),
     "spot": {"routing": "cats", "placement": {"launch": "fargate-spot"}},
+    "shares": {"routing": "cats", "placement": {"capacity": SHARED}},
+    "scaled": SCALED,
+    "scaled wider": {"routing": "cats", "scaling": {"min": 2, "max": 6, "memory": 70}},
+    "scaled by the clock": {"routing": "cats", "scaling": {**FOLLOWS, "times": [NIGHTLY]}},
+    "scaled, canary": {**_canary(checks=ERRORS), "scaling": FOLLOWS},
+    "sleeps": {"kind": "worker", "scaling": {"max": 4, "min": 0, "queue": {"name": "orders", "per_task": 10}}},
 }
+SCALING = ("scaled", "scaled", "scaled wider", "scaled by the clock", "scaled, canary", "sleeps")
 PAUSED = ("asked", "asked once", "asked, goes on")
 WATCHED = ("watched", "smoked", "canary", "unhurried", "migrates, canary")
 _ROUTED: Mapping[str, Any] = {"routing": "fleet-web"}

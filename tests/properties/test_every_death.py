@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from properties.account import Account
-from properties.actions import Abort, Action, Drought, Pass, Push, Say, Strike
+from properties.actions import Abort, Action, AutoScale, Drought, Pass, Push, Say, Strike, Unscale
 from properties.faults import Fault, Kind
 from properties.rest import hold
 from properties.schedule import Rules, account_of, come_to_rest
@@ -20,6 +20,7 @@ LONG = 7
 TWICE = (0.1, 3.0)  # who gets no answer asks again
 MOST_MORE_REVISIONS = 1
 A_MOMENT = 5.0  # seconds
+CALLS_OF_APPLY = (66, 92)  # from the write to the service to the note of what was set, with some more
 CALLS_OF_A_MIGRATION = (26, 66)  # from the lease to the task, with some more
 
 
@@ -39,6 +40,7 @@ def people(verb: str) -> Sequence[Action]:
 
 
 SETTLED: Sequence[Action] = (Push("good"), Pass(60))
+SCALED: Sequence[Action] = (Push("good", shape="scaled by the clock"), Pass(60))
 FLEET_SETTLED: Sequence[Action] = (Push("good", repository=FLEET), Pass(90))
 PATHS = (
     Path("rolling", SETTLED, (Push("better"),)),
@@ -51,6 +53,12 @@ PATHS = (
     Path("group", FLEET_SETTLED, (Push("better", repository=FLEET),), LONG),
     Path("group whose second fails", FLEET_SETTLED, (Push("better", repository=FLEET, shape="web crashes"),), LONG),
     Path("Spot", (*SETTLED, Drought(3000)), (Push("better", shape="spot"),)),
+    Path("scaling begins", SETTLED, (Push("better", shape="scaled by the clock"),)),
+    Path("scaling changes", (*SCALED, AutoScale(3)), (Push("better", shape="scaled wider"),), LONG),
+    Path("scaling alone", (*SCALED, Unscale()), (Push("good", shape="scaled by the clock", tag="v2"),)),
+    Path("scaling ends", (*SCALED, AutoScale(3)), (Push("better"),)),
+    Path("a worker that sleeps", SETTLED, (Push("better", shape="sleeps"),), LONG),
+    Path("shares", SETTLED, (Push("better", shape="shares"),), LONG),
     Path("a person", SETTLED, (Push("better", shape="unhurried"), Pass(150), Say("rollback", deliveries=TWICE)), LONG),
 )
 
@@ -79,13 +87,16 @@ def sailed(path: Path, death: int | None = None) -> tuple[Account, int]:
 
 
 def end_of(account: Account) -> Mapping[str, Any]:
-    """What counts in the end: each release's outcome and why, and what runs."""
+    """What counts in the end: each release's outcome and why, what runs, how much of it, and what scales it."""
     records = account.records.records.values()
     outcomes = {each.request.release_id: (each.outcome, each.cause) for each in records}
     runs = {
         each.name: each.primary.revision.definition.body["containerDefinitions"] for each in account.ledger.services()
     }
-    return {"outcomes": outcomes, "runs": runs}
+    counts = {each.name: each.desired for each in account.ledger.services()}
+    api = account.services.clients.scaling_api
+    scaling = api.targets, api.policies, api.actions
+    return {"outcomes": outcomes, "runs": runs, "counts": counts, "scaling": scaling, "alarms": account.alarms.alarms}
 
 
 def died_as_a_check(account: Account) -> bool:
@@ -121,3 +132,20 @@ def test_no_migration_runs_for_an_execution_that_lost_its_lease_at_any_moment() 
             come_to_rest(account)
             hold(account)
         assert account.faults.struck, f"nothing was slow at call {call}"
+
+
+@pytest.mark.parametrize("shape", ["plain", "scaled by the clock", "shares", "canary"])
+def test_what_a_stopped_execution_left_half_done_is_nobody_elses_doing(shape: str) -> None:
+    """It died between a write and its note of what was set, and somebody stopped it before it was tried again: a plan
+    that spoke of drift, and of who caused it, would accuse a bystander.
+    """
+    for call in range(*CALLS_OF_APPLY):
+        account = account_of(Rules())
+        with account.in_place():
+            for action in (*SETTLED, Strike(Kind.CRASH_AFTER, call), Push("better", shape=shape)):
+                action.do(account)
+            while not account.faults.struck:
+                account.let_pass(0.5)
+            Abort().do(account)
+            come_to_rest(account)
+            hold(account)

@@ -25,7 +25,7 @@ from pilotage.plan.hashing import plan_hash
 from pilotage.plan.last_set import LastSet
 from pilotage.plan.revision import TaskPart, first_revision, next_revision
 from pilotage.plan.rolling_out import fallback, refuse_foreign, refuse_unprepared, with_alarms
-from pilotage.plan.scaling import gives_back, scaling_part
+from pilotage.plan.scaling import gives_back, not_counted, scaled_by_us, scaling_part
 from pilotage.plan.service_tags import tags_left
 from pilotage.plan.service_update import created_sets, service_update
 from pilotage.plan.three_way import drift
@@ -83,7 +83,7 @@ def make_plan(
     made = Plan(
         **_named(workload, artifact, policy, placement, made_at),
         **_course(steps, target.steps, task, workload, definitions, policy, strategy),
-        **_compared(task, target, running),
+        **_compared(task, target, running, last),
         hash="",
         steps=steps,
         changes=(
@@ -102,14 +102,17 @@ def _running(live: Live, kind: Kind) -> LiveService | LiveSchedule | None:
     return {Kind.SERVICE: live.service, Kind.SCHEDULE: live.schedule, Kind.TASK: None}[kind]
 
 
-def _compared(task: TaskPart, target: _Target, running: LiveService | LiveSchedule | None) -> dict[str, Any]:
+def _compared(
+    task: TaskPart, target: _Target, running: LiveService | LiveSchedule | None, last: LastSet | None
+) -> dict[str, Any]:
     """What it was made against."""
+    half_done = last is not None and last.pending
     return {
         "content_hash": task.content,
         "live_revision": task.live_revision,
         "live_deployment_id": running.primary_deployment_id if isinstance(running, LiveService) else None,
         "desired_count": target.count,
-        "drift": (*task.drift, *target.drift),
+        "drift": task.drift if half_done else (*task.drift, *target.drift),
     }
 
 
@@ -197,7 +200,7 @@ def _created_service(wanted: Mapping[str, Any], task: TaskPart, workload: Worklo
     ours = not workload.autoscaled and "desiredCount" in wanted
     content = {key: value for key, value in service_content(wanted).items() if key not in _NAMES}
     count = int(wanted["desiredCount"]) if ours else None
-    return _Target((step,), differences({}, content, "service"), count, sets=created_sets(wanted))
+    return _Target((step,), differences({}, content, "service"), count, sets=created_sets(wanted, count_is_ours=ours))
 
 
 def _updated_service(
@@ -209,6 +212,7 @@ def _updated_service(
 ) -> _Target:
     refuse_unprepared(wanted, live.body)
     autoscaled = workload.autoscaled or (live.autoscaled and not gives_back(live))
+    last = not_counted(last) if workload.autoscaled or scaled_by_us(live) else last
     counted, ignored = "desiredCount" in wanted and not autoscaled, ignored_settings(workload)
     stated = counted and workload.sources.get("count", "").startswith(MANIFEST) and "desiredCount" not in ignored
     update = service_update(wanted, live.body, count_is_stated=stated, ignored=ignored, last=last)

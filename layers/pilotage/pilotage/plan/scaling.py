@@ -51,10 +51,18 @@ def is_ours(scaling: Scaling) -> bool:
     return bool(scaling["policies"] or scaling["times"] or scaling["wake"])
 
 
+def scaled_by_us(live: LiveService) -> bool:
+    return live.scaling is not None and is_ours(live.scaling)
+
+
+def not_counted(sets: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """What was set of a service before: the count that Auto Scaling makes on our behalf is nobody else's doing."""
+    return {key: value for key, value in sets.items() if key != "desiredCount"} if sets is not None else None
+
+
 def gives_back(live: LiveService) -> bool:
     """Whether nothing scales the service once Pilotage's own is gone: then its count is the manifest's again."""
-    have = live.scaling
-    return have is not None and is_ours(have) and not have.get("foreign")
+    return live.scaling is not None and is_ours(live.scaling) and not live.scaling.get("foreign")
 
 
 def with_bounds_of_now(wanted: Scaling, have: Scaling | None) -> Scaling:

@@ -125,9 +125,10 @@ def service_update(
     return ServiceUpdate(body, changes, rolls, sets, _drift(last, have, want, keys))
 
 
-def created_sets(wanted: Mapping[str, Any]) -> dict[str, Any]:
+def created_sets(wanted: Mapping[str, Any], *, count_is_ours: bool) -> dict[str, Any]:
     """What a service that is created has of what is compared later on."""
-    return _only(service_content(wanted), sorted(_UPDATABLE))
+    keys = _UPDATABLE if count_is_ours else _UPDATABLE - {"desiredCount"}
+    return _only(service_content(wanted), sorted(keys))
 
 
 def _body(wanted: Mapping[str, Any], live: Mapping[str, Any], differing: Sequence[str]) -> dict[str, Any]:

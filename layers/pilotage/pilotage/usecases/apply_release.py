@@ -111,6 +111,8 @@ def _change(request: ReleaseRequest, plan: Plan, step: Step, revision: str | Non
     """What only the holder of the lease may do."""
     match step.verb:
         case Verb.CREATE_SERVICE | Verb.UPDATE_SERVICE:
+            if step.verb is Verb.UPDATE_SERVICE:  # should this never get to the note after the write
+                _remember(request, plan, running(revision, plan), writer, pending=True)
             _deploy(request, plan, step, running(revision, plan), writer)
         case Verb.ENSURE_SCALING:
             _scale(plan, step, writer)
@@ -180,12 +182,14 @@ def _schedule(step: Step, revision: str, writer: Writer) -> None:
         # a try of ours that died after the write
 
 
-def _remember(request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer) -> None:
+def _remember(
+    request: ReleaseRequest, plan: Plan, revision: str | None, writer: Writer, *, pending: bool = False
+) -> None:
     """For the next plan, which tells by it what others changed since."""
     if revision is None:
         return
     known = writer.last_sets.of(request.target)
-    last = next_set(plan, request.release_id, revision, known, writer.clock.now(), request.member)
+    last = next_set(plan, request.release_id, revision, known, writer.clock.now(), request.member, pending=pending)
     if last is not None:
         writer.last_sets.put(request.target, last)
 

@@ -15,7 +15,7 @@ from pilotage.names import choices
 
 from pilotage_cli.importing import Imported
 from pilotage_cli.importing.making import Difference
-from pilotage_cli.importing.writing import carried, manifest_text, open_values
+from pilotage_cli.importing.writing import by_reason, carried, manifest_text, open_values
 from pilotage_cli.output import Format, as_json, console, notes
 
 NOT_EQUAL = 3
@@ -85,13 +85,15 @@ def _tell(imported: Imported, differences: Sequence[Difference], places: Places)
         _say(note, "dim")
     for path, name in open_values(imported.manifest):
         _say(f"open: {path} has {name}, which nobody has filled in (--set {name}=VALUE)", "yellow")
-    for each in imported.left:
-        _say(f"left: {each.path}. {each.why}", "yellow")
+    for paths, why in by_reason(imported.left):
+        _say(f"left: {choices(paths, 'and')}. {why}", "yellow")
     for difference in differences:
         was, became = shown(difference.was), shown(difference.became)
         _say(f"differs: {difference.path} was {was} and would be {became}", "red")
-    if differences or imported.left:
-        _say("does not render back equal: see what differs or was left", "bold yellow")
+    if differences:
+        _say("does not render back equal: see what differs", "bold yellow")
+    elif imported.left:
+        _say("not everything could be carried over: see what was left", "bold yellow")
     else:
         _say("renders back equal, in the normal form of docs/import.md", "bold green")
     if places.out is not None:

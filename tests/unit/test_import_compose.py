@@ -198,7 +198,7 @@ def test_the_variables_of_env_files_come_along_without_quotation_marks() -> None
 
 
 WRONG = [
-    ("version: '3'", "A Compose file is a map with `services`."),
+    ("version: '3'", "A Compose file is a map with `services`; one of the first version has none: put them below it."),
     ("services: {web: 3}", "compose.yaml, services.web: 3. It has to be a map."),
     ("services: {a: {image: x}, b: {image: y}}", "They are different images"),
     ("services: {web: {build: ., ports: ['http']}}", "services.web.ports[0]: 'http'. A port is like 8080"),

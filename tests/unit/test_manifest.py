@@ -217,7 +217,16 @@ def _reads_or_refuses(label: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "units"),
-    [(512, 512), ("512", 512), ("0.5 vCPU", 512), ("2vcpu", 2048), ("0.3 vCPU", None), ("1 GB", None), ("-1", None)],
+    [
+        (512, 512),
+        ("512", 512),
+        ("0.5 vCPU", 512),
+        (".5 vCPU", 512),
+        ("2vcpu", 2048),
+        ("0.3 vCPU", None),
+        ("1 GB", None),
+        ("-1", None),
+    ],
 )
 def test_cpu_is_read_in_units_or_vcpu(value: int | str, units: int | None) -> None:
     """1024 units are a vCPU, and nothing is rounded behind anybody's back."""

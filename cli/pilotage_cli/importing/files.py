@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pilotage_cli.importing.ecspresso import Project, with_names
-from pilotage_cli.importing.original import Original, Wanted, original_of
+from pilotage_cli.importing.original import Original, Wanted, original_of, placed_by
 from pilotage_cli.importing.reading.templates import Values, filled
 from pilotage_cli.importing.reading.text import document_of
 from pilotage_cli.importing.reading.unwrap import service_of, task_of
@@ -39,7 +39,7 @@ def original_from(task: File, service: File | None, options: Options, project: P
         left = (*left, *more)
     if project is not None:
         body, left = with_names(body, project), (*left, *project.left)
-    original = original_of(found.task, body, left, options.wanted)
+    original = original_of(found.task, body, left, placed_by(found.arn, options.wanted))
     return replace(original, notes=(*notes, *original.notes))
 
 

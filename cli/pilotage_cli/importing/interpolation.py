@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pilotage_cli.importing.sections import Ledger
@@ -17,6 +18,9 @@ _COMPOSE = re.compile(
     r"(?P<escaped>\$\$)|\$(?:(?P<bare>[A-Za-z_][A-Za-z0-9_]*)|\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"(?:(?P<how>:?[-?+])(?P<word>(?:[^{}]|\$\{[^{}]*\})*))?\})"
 )
+# What the pushed image was made of, or called: it is told, and nothing of it is carried.
+_COPILOT_IMAGE = re.compile(r"image\.(build|location)\b.*")
+_COMPOSE_IMAGE = re.compile(r"(services\.)?[^.]+\.(build|image)\b.*")
 _LINES = frozenset({"command", "entrypoint", "test"})
 _WHY = "Nobody said what {names} is: give it with `--set NAME=VALUE`, or write the value."
 
@@ -27,12 +31,17 @@ class Unknown(Exception):
 
 def fill(document: Any, variables: Mapping[str, str], ledger: Ledger) -> Any:
     """Copilot's variables. A value with one that is not known is taken out of its map and listed."""
-    return _walk(document, "", lambda text: _copilot(text, variables), ledger)
+    return _walk(document, "", _Filling(lambda text: _copilot(text, variables), _COPILOT_IMAGE, ledger))
 
 
 def fill_compose(document: Any, variables: Mapping[str, str], ledger: Ledger) -> Any:
     """Compose's variables. The same."""
-    return _walk(document, "", lambda text: compose_text(text, variables), ledger)
+    return _walk(document, "", _Filling(lambda text: compose_text(text, variables), _COMPOSE_IMAGE, ledger))
+
+
+def is_open(text: str) -> bool:
+    """Whether a text of a Compose file has a variable that nobody filled in."""
+    return any(match["bare"] or match["name"] for match in _COMPOSE.finditer(text))
 
 
 def compose_text(text: str, variables: Mapping[str, str]) -> str:
@@ -69,19 +78,30 @@ def _copilot(text: str, variables: Mapping[str, str]) -> str:
 _GONE = object()
 
 
-def _walk(value: Any, path: str, read: Callable[[str], str], ledger: Ledger) -> Any:
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    """`stays`: the paths whose texts may stay as they are."""
+
+    read: Callable[[str], str]
+    stays: re.Pattern[str]
+    ledger: Ledger
+
+
+def _walk(value: Any, path: str, how: _Filling) -> Any:
     if isinstance(value, str):
         try:
-            return read(value)
+            return how.read(value)
         except Unknown as unknown:
-            ledger.leave(path, value, _WHY.format(names=unknown))
+            if how.stays.fullmatch(path):
+                return value
+            how.ledger.leave(path, value, _WHY.format(names=unknown))
             return _GONE
     if isinstance(value, Mapping):
-        below = {key: _walk(each, f"{path}.{key}" if path else str(key), read, ledger) for key, each in value.items()}
+        below = {key: _walk(each, f"{path}.{key}" if path else str(key), how) for key, each in value.items()}
         return {key: each for key, each in below.items() if each is not _GONE}
     if isinstance(value, list):
-        filled = [_walk(each, f"{path}[{index}]", read, ledger) for index, each in enumerate(value)]
-        return _whole(path, value, [each for each in filled if each is not _GONE], ledger)
+        filled = [_walk(each, f"{path}[{index}]", how) for index, each in enumerate(value)]
+        return _whole(path, value, [each for each in filled if each is not _GONE], how.ledger)
     return value
 
 

@@ -68,7 +68,7 @@ def with_arns(original: Original) -> dict[str, Any]:
         if key in task:
             task[key] = _role(task[key], original)
     for key, read in (("cpu", cpu_units), ("memory", mebibytes)):
-        amount = read(re.sub(r"^\s*\.", "0.", str(task.get(key, ""))))
+        amount = read(task.get(key, ""))
         if amount is not None:
             task[key] = str(amount)
     task["containerDefinitions"] = [_with_secrets(each, original) for each in original.containers]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pilotage.credentials import looks_like_a_credential
@@ -20,6 +20,7 @@ from pilotage_cli.importing.references import renamed
 
 EXAMPLE_ACCOUNT, EXAMPLE_REGION = "123456789012", "us-east-1"
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):")
+_ECR = re.compile(r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com")
 _LONGEST = 48
 
 
@@ -95,6 +96,14 @@ def original_of(
         notes=tuple(notes),
         left=(*left, *hidden),
     )
+
+
+def placed_by(arn: str, wanted: Wanted) -> Wanted:
+    """With the account and the region of that ARN, where nobody said others."""
+    found = _ARN.match(arn)
+    if found is None:
+        return wanted
+    return replace(wanted, account=wanted.account or found[2], region=wanted.region or found[1] or None)
 
 
 def without_foreign_tags(body: dict[str, Any]) -> dict[str, Any]:
@@ -204,10 +213,14 @@ def _service_name(
 def _where(
     task: Mapping[str, Any], body: Mapping[str, Any] | None, wanted: Wanted, notes: list[str]
 ) -> tuple[str, str]:
-    """Account and region: as asked, else as the first ARN that has both, else as AWS's documentation has examples."""
+    """Account and region: as asked, else as the first ARN that has both, else those of an image in ECR, else as AWS's
+    documentation has examples.
+    """
     found = [match.groups() for text in _texts([task, body]) if (match := _ARN.search(text))]
-    regions = [region for region, _ in found if region] + list(_log_regions(task))
-    account = wanted.account or next((account for _, account in found), None)
+    images = [match.groups() for each in task["containerDefinitions"] if (match := _ECR.match(str(each.get("image"))))]
+    regions = [region for region, _ in found if region] + list(_log_regions(task)) + [region for _, region in images]
+    accounts = [account for _, account in found] + [account for account, _ in images]
+    account = wanted.account or next(iter(accounts), None)
     if account is None:
         notes.append(f"account {EXAMPLE_ACCOUNT} is an example: say yours with --account")
     return account or EXAMPLE_ACCOUNT, wanted.region or next(iter(regions), EXAMPLE_REGION)

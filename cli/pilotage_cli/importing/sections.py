@@ -27,12 +27,24 @@ class Ledger:
     def leave(self, path: str, value: object, why: str) -> None:
         self.left.append(Left(path, value, why))
 
+    def settled(self) -> tuple[Left, ...]:
+        """What is left, without the parts of what is left whole."""
+        paths = {each.path for each in self.left}
+        return tuple(each for each in self.left if paths.isdisjoint(_above(each.path)))
+
     def note(self, sentence: str) -> None:
         if sentence not in self.notes:
             self.notes.append(sentence)
 
     def wrong(self, path: str, value: object, remedy: str) -> BadRequest:
         return BadRequest(f"{self.file}, {path}" if path else self.file, value, remedy)
+
+
+def _above(path: str) -> Iterator[str]:
+    """`a.b[0].c` has a.b[0], a.b and a above it."""
+    for index in range(1, len(path)):
+        if path[index] in ".[":
+            yield path[:index]
 
 
 @dataclass(slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pilotage.names import choices
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from pilotage_cli.importing import Imported
+from pilotage_cli.importing import Imported, Left
 from pilotage_cli.importing.reading.templates import open_in
 
 _WIDTH = 110
@@ -82,7 +83,19 @@ def _said(policy: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _left(imported: Imported) -> Iterator[str]:
     if imported.left:
         yield "# Not carried over:"
-        yield from (f"#   {' '.join(f'{each.path}: {each.why}'.split())}" for each in imported.left)
+        for paths, why in by_reason(imported.left):
+            yield " ".join(f"#   {choices(paths, 'and')}: {why}".split()).replace("# ", "#   ", 1)
+
+
+def by_reason(left: Iterable[Left]) -> Iterator[tuple[list[str], str]]:
+    """What was left, the paths of one reason together, in the order in which the reasons came up."""
+    found: dict[str, list[str]] = {}
+    for each in left:
+        paths = found.setdefault(each.why, [])
+        if each.path not in paths:
+            paths.append(each.path)
+    for why, paths in found.items():
+        yield paths, why
 
 
 def open_values(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

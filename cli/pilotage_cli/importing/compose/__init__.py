@@ -49,7 +49,8 @@ def read_compose(
     Raises BadRequest for what is no Compose file, for a choice that nobody made, and for a value of the wrong kind.
     """
     if not isinstance(document, Mapping) or not isinstance(document.get("services"), Mapping):
-        raise BadRequest(file, "", "A Compose file is a map with `services`.")
+        remedy = "A Compose file is a map with `services`; one of the first version has none: put them below it."
+        raise BadRequest(f"{file}, services", "", remedy)
     ledger = Ledger(file)
     variables = {**parsed(around.read(".env") or "", quotes=False), **around.variables}
     whole = fill_compose(keyed(document), variables, ledger)
@@ -58,7 +59,7 @@ def read_compose(
     root = Section({**whole, "services": services}, "", ledger)
     manifest = _manifest(root, chosen, around, project, sidecars=sidecars)
     _close(root)
-    return Imported(manifest, policy_for(manifest, around), tuple(ledger.left), tuple(ledger.notes))
+    return Imported(manifest, policy_for(manifest, around), ledger.settled(), tuple(ledger.notes))
 
 
 def _manifest(root: Section, chosen: Chosen, around: Surroundings, project: str, *, sidecars: bool) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def read_copilot(document: object, file: str, around: Surroundings) -> Imported:
     on_demand = _on_demand(found, over)
     manifest = workload(base, around, on_demand)
     manifest |= overlays(found, over, manifest, ledger, around, on_demand)
-    return Imported(manifest, policy_for(manifest, around), tuple(ledger.left), tuple(ledger.notes))
+    return Imported(manifest, policy_for(manifest, around), ledger.settled(), tuple(ledger.notes))
 
 
 def _on_demand(found: Mapping[str, Any], over: object) -> dict[str, Any]:

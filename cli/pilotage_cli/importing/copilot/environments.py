@@ -19,6 +19,10 @@ from pilotage_cli.importing.sections import Ledger, Section, keyed
 from pilotage_cli.importing.surroundings import Surroundings
 
 _EXCLUSIVE = (frozenset({"build", "location"}), frozenset({"spot", "range"}))
+_NONE = (
+    "What scales elsewhere has one task here at the least. To have none, move `scaling` into the environments that "
+    "scale, and say `count: 0` here."
+)
 _STAYS = "It is in the rest of the file, and an overlay cannot take it out: move it into the other environments."
 
 
@@ -64,6 +68,8 @@ def _overlay(
     for note in own.notes:
         if note not in ledger.notes:
             ledger.note(f"{where}: {note}")
+    if "scaling" in manifest and wanted.get("count") == 0:
+        ledger.leave(f"{where}.count", 0, _NONE)
     different = _difference(manifest, wanted)
     for path in _lost(manifest, different, wanted):
         ledger.leave(where, path, _STAYS)
@@ -88,9 +94,11 @@ def merged(base: Any, over: Any) -> Any:
 
 
 def _difference(base: Mapping[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
-    """What has to lie over `base` to make it `wanted`. A fixed count over a scaled one is a range of one number."""
+    """What has to lie over `base` to make it `wanted`. A fixed count over a scaled one is a range of one number,
+    which is 1 at the least.
+    """
     if "scaling" in base and "scaling" not in wanted and "count" in wanted:
-        number = wanted.pop("count")
+        number = max(1, wanted.pop("count"))
         wanted["scaling"] = {**base["scaling"], "min": number, "max": number}
     different = {}
     for key, value in wanted.items():

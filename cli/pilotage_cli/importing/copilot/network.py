@@ -44,16 +44,14 @@ def _http(given: Section, name: str, manifest: dict[str, Any]) -> dict[str, Any]
     if check is not None:
         asked = duration(check, "grace_period")
         grace = _GRACE if asked is None else asked
-        check.leave_all(_OPERATORS, *(key for key in check.document if key != "grace_period"))
-    _target(http, name)
+    at = _target(http, name, manifest)
     http.leave("additional_rules", _ONE_ROUTE)
     words = [f"{key} {_brief(http.raw(key))}" for key in sorted(http.document) if key in _HTTP and http.has(key)]
-    if check is None and http.has("healthcheck"):
-        words.append(f"health check {_brief(http.raw('healthcheck'))}")
+    if http.has("healthcheck"):
+        words.append(f"health check {_checked(http.raw('healthcheck'))}")
     http.close(_OPERATORS)
-    number = (manifest.get("ports") or ["?"])[0]
     given.ledger.note(
-        f"`routing: {name}` needs a route of this name in the policy: the target group (type ip) of port {number}"
+        f"`routing: {name}` needs a route of this name in the policy: the target group (type ip) of port {at}"
         + (f", with {'; '.join(words)}." if words else ".")
     )
     return {"routing": name, "grace_period": grace}
@@ -63,11 +61,24 @@ _HTTP = frozenset({"path", "alias", "hosted_zone", "stickiness", "version", "der
                    "allowed_source_ips", "alb"})  # fmt: skip
 
 
-def _target(section: Section, name: str) -> None:
+def _checked(check: object) -> str:
+    """`/health`, or `/health, success_codes 200, interval 30s`; the grace period is the manifest's."""
+    if not isinstance(check, dict):
+        return _brief(check)
+    rest = [f"{key} {_brief(value)}" for key, value in check.items() if key not in ("path", "grace_period")]
+    return ", ".join([_brief(check.get("path", "/")), *rest])
+
+
+def _target(section: Section, name: str, manifest: dict[str, Any]) -> str:
+    """The port that the load balancer sends its requests to, of the sidecar where one takes them."""
+    ports = manifest.get("ports") or ["?"]
     for key in ("target_container", "targetContainer"):
         if section.peek(key) == name:
             section.raw(key)
-        section.leave(key, _SIDECAR)
+        elif section.has(key):
+            ports = manifest.get("sidecars", {}).get(str(section.peek(key)), {}).get("ports") or ports
+            section.leave(key, _SIDECAR)
+    return str(ports[0])
 
 
 def _nlb(given: Section, name: str, manifest: dict[str, Any], *, beside_http: bool) -> dict[str, Any]:
@@ -76,19 +87,18 @@ def _nlb(given: Section, name: str, manifest: dict[str, Any], *, beside_http: bo
         return {}
     nlb = given.inside("nlb")
     listens = nlb.take("port", str) or "?"
-    _target(nlb, name)
+    at = _target(nlb, name, manifest)
     nlb.leave("additional_listeners", _ONE_ROUTE)
     check = nlb.section("healthcheck")
     grace = _GRACE if check is None or (asked := duration(check, "grace_period")) is None else asked
-    if check is not None:
-        check.close(_OPERATORS)
+    told = "" if check is None else f", health check {_checked(check.document)}"
     port = nlb.take("target_port", int)
     if port is not None and port not in manifest.get("ports", ()):
         manifest["ports"] = [*manifest.get("ports", ()), port]
     nlb.close(_OPERATORS)
     given.ledger.note(
         f"`routing: {name}` needs a route of this name in the policy: the target group (type ip) of a Network Load "
-        f"Balancer that listens on {listens}, to port {port or (manifest.get('ports') or ['?'])[0]}."
+        f"Balancer that listens on {listens}, to port {port or at}{told}."
     )
     return {"routing": name, "grace_period": grace}
 

@@ -27,11 +27,14 @@ _OTHERS = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`task`: RegisterTaskDefinition's body. `service`: CreateService's, where the file has one."""
+    """`task`: RegisterTaskDefinition's body. `service`: CreateService's, where the file has one. `arn`: of the task
+    definition, where the file is an answer of ECS; else "".
+    """
 
     task: Mapping[str, Any]
     service: Mapping[str, Any] | None = None
     left: tuple[Left, ...] = ()
+    arn: str = ""
 
 
 def task_of(document: Any, name: str, resource: str | None, given: Mapping[str, str]) -> Found:
@@ -45,7 +48,8 @@ def task_of(document: Any, name: str, resource: str | None, given: Mapping[str, 
     body, left = request_of("RegisterTaskDefinition", _terraform(inner), "")
     if not body.get("containerDefinitions"):
         raise BadRequest(f"{name}, containerDefinitions", [], "A task definition has one container at the least.")
-    return Found(body, None, tuple(left))
+    arn = inner.get("taskDefinitionArn") or inner.get("TaskDefinitionArn")
+    return Found(body, None, tuple(left), arn if isinstance(arn, str) else "")
 
 
 def service_of(document: Any, name: str, given: Mapping[str, str]) -> tuple[Mapping[str, Any], tuple[Left, ...]]:

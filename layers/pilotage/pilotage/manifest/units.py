@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 # Bounded, because whoever can push writes it: blanks without end would be tried at each of their places.
-_QUANTITY = re.compile(r"\s{0,8}([0-9]{1,9}(?:\.[0-9]{1,6})?)\s{0,8}([A-Za-z]{0,8})\s{0,8}")
+_QUANTITY = re.compile(r"\s{0,8}([0-9]{1,9}(?:\.[0-9]{1,6})?|\.[0-9]{1,6})\s{0,8}([A-Za-z]{0,8})\s{0,8}")
 _CPU = {"": 1, "vcpu": 1024, "vcpus": 1024}
 _MEMORY = {"": 1, "mb": 1, "mib": 1, "gb": 1024, "gib": 1024}
 

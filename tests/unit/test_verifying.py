@@ -276,11 +276,18 @@ SEEN: dict[str, tuple[Thing[Any], object, Level, str, str]] = {
         "of one VPC",
     ),
     "target group that nothing leads to": (
-        known.TargetGroup(GREEN),
+        known.TargetGroup(TARGET_GROUP),
         known.TargetGroupSeen("ip", "HTTP", "vpc-1", ()),
         Level.WRONG,
         "no load balancer leads to it",
         "Add a listener or a rule",
+    ),
+    "alternate target group that nothing leads to yet": (
+        known.TargetGroup(GREEN),
+        known.TargetGroupSeen("ip", "HTTP", "vpc-1", ()),
+        Level.UNKNOWN,
+        "no load balancer leads to it yet",
+        "a rule that has it",
     ),
     "rule that is not there": (known.Rule(RULE), None, Level.WRONG, "no such rule", "the policy's routing"),
     "rule that leads elsewhere": (

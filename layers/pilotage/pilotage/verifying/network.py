@@ -81,9 +81,20 @@ def target_groups(needs: Needs, facts: Facts) -> Iterator[Finding]:
             remedy = "Create it, or correct the policy's routing."
             yield wrong(thing, "there is no such target group", remedy, page)
         else:
-            misfit = _misfit(each, seen, vpcs)
-            found, remedy = misfit or (f"type {seen.type}, {seen.protocol}, behind a load balancer", "")
-            yield wrong(thing, found, remedy, page) if misfit else fine(thing, found, page)
+            yield _fitting(each, seen, vpcs, thing)
+
+
+def _fitting(needed: Balanced, seen: TargetGroupSeen, vpcs: set[str], thing: str) -> Finding:
+    misfit = _misfit(needed, seen, vpcs)
+    if misfit is not None:
+        return wrong(thing, *misfit, pages.BALANCING)
+    if not seen.balancers and needed.alternate:
+        remedy = "ECS may want a rule that has it, with the weight 0, before it shifts traffic to it."
+        return unknown(thing, "no load balancer leads to it yet", remedy, pages.BLUE_GREEN)
+    if not seen.balancers:
+        remedy = "Add a listener or a rule that forwards to it: ECS refuses it before."
+        return wrong(thing, "no load balancer leads to it", remedy, pages.BALANCING)
+    return fine(thing, f"type {seen.type}, {seen.protocol}, behind a load balancer", pages.BALANCING)
 
 
 def _misfit(needed: Balanced, seen: TargetGroupSeen, vpcs: set[str]) -> tuple[str, str] | None:
@@ -99,8 +110,6 @@ def _misfit(needed: Balanced, seen: TargetGroupSeen, vpcs: set[str]) -> tuple[st
     if vpcs and seen.vpc is not None and seen.vpc not in vpcs:
         found = f"it belongs to {seen.vpc}, and the tasks' subnets to {', '.join(sorted(vpcs))}"
         return found, "Let the policy name subnets and target groups of one VPC."
-    if not seen.balancers:
-        return "no load balancer leads to it", "Add a listener or a rule that forwards to it: ECS refuses it before."
     return None
 
 

@@ -46,12 +46,13 @@ class Network:
 @dataclass(frozen=True, slots=True)
 class Balanced:
     """A target group that tasks are registered with. `type`: what it has to be, ip or instance. `protocol`: of the
-    container's port, tcp or udp.
+    container's port, tcp or udp. `alternate`: traffic shifts to it, and may not have been led to it before.
     """
 
     group: TargetGroup
     type: str
     protocol: str
+    alternate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,8 @@ def balanced(body: Mapping[str, Any], service: Mapping[str, Any]) -> Iterator[Ba
     kind = "ip" if body.get("networkMode") == "awsvpc" else "instance"
     for each in service.get("loadBalancers") or ():
         protocol = _protocol(body, each)
-        yield from (Balanced(TargetGroup(group), kind, protocol) for group in _groups(each))
+        groups = enumerate(_groups(each))
+        yield from (Balanced(TargetGroup(group), kind, protocol, alternate=later > 0) for later, group in groups)
 
 
 def shifted(service: Mapping[str, Any]) -> Iterator[Shifted]:

@@ -202,7 +202,8 @@ def _deaf() -> Iterator[None]:
     """Ctrl-C does not cut a teardown short: what is left behind costs money."""
 
     def tell(_number: int, _frame: object) -> None:
-        console.print("still tearing down; it ends by itself", markup=False)
+        """Past the console: a signal may come while it writes, and it would write what it has once more."""
+        os.write(sys.stderr.fileno(), b"still tearing down; it ends by itself\n")
 
     before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -213,4 +214,6 @@ def _deaf() -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

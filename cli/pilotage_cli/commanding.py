@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 import urllib3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -62,6 +61,8 @@ def _post(url: str, body: bytes, region: str) -> tuple[int, bytes]:
 
 
 def _credentials() -> Any:
+    import boto3  # noqa: PLC0415 - a quarter of a second that only asking AWS pays
+
     try:
         found = boto3.Session().get_credentials()
         if found is None:
@@ -87,6 +88,8 @@ def _read(status: int, body: bytes, url: str, here: Settings) -> Said:
 
 
 def _who() -> str:
+    import boto3  # noqa: PLC0415 - a quarter of a second that only asking AWS pays
+
     try:
         return str(boto3.client("sts").get_caller_identity()["Arn"])
     except (BotoCoreError, ClientError):

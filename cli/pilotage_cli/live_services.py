@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from botocore.exceptions import BotoCoreError
 from pilotage.aws.clients import CONFIG
 from pilotage.aws.errors import translated
@@ -37,6 +36,8 @@ class LiveAnswers:
 
 def live_service(cluster: str, service: str, say: Callable[[str], None]) -> LiveAnswers:
     """Raises BadRequest for what is not there, and what `translated` raises: AccessDenied, Throttled, Unavailable."""
+    import boto3  # noqa: PLC0415 - a quarter of a second that only asking AWS pays
+
     try:
         ecs, scaling = (boto3.client(name, config=CONFIG) for name in ("ecs", "application-autoscaling"))
     except (BotoCoreError, ValueError) as error:

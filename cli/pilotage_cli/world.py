@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-import boto3
 import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -57,6 +56,8 @@ def settings(stack: str) -> Settings:
 
 def outputs(stack: str) -> Mapping[str, str]:
     """The outputs of the stack, by name. Raises BadRequest like `settings`."""
+    import boto3  # noqa: PLC0415 - a quarter of a second that only asking AWS pays
+
     try:
         answer = boto3.client("cloudformation", config=_CONFIG).describe_stacks(StackName=stack)
     except ClientError as error:
@@ -70,6 +71,8 @@ def outputs(stack: str) -> Mapping[str, str]:
 
 def publish(bucket: str, key: str, body: bytes) -> str:
     """Put a JSON object; its version. Raises AccessDenied, Throttled, Unavailable and PilotageError."""
+    import boto3  # noqa: PLC0415 - a quarter of a second that only asking AWS pays
+
     with translated("s3:PutObject"):
         answer: Mapping[str, Any] = boto3.client("s3", config=_CONFIG).put_object(
             Bucket=bucket, Key=key, Body=body, ContentType="application/json"

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import boto3
 import typer
 from botocore.config import Config
 from pilotage.aws.price_list import REGION, PriceList
@@ -79,6 +78,8 @@ def refresh(
     types = {*before.hardware, *(instance_type or ())}
     made = replace(before, regions={name: each for name, each in before.regions.items() if name not in regions})
     today = datetime.now(UTC).date().isoformat()
+    import boto3  # noqa: PLC0415 - a quarter of a second that only asking AWS pays
+
     price_list = PriceList(boto3.client("pricing", region_name=REGION, config=_CONFIG))
     with Stage("asking AWS", notes, keep=False) as stage:
         for name in regions:

@@ -76,7 +76,7 @@ def test_place_says_how_it_would_be_rolled_out_or_why_it_cannot_be(files: list[s
     assert "rollout refused" in run("place", *manifest)
     answer = json.loads(CliRunner().invoke(app, ["place", *manifest, "--format", "json"]).output)
     assert answer["strategy"] is None
-    assert "There is no traffic to shift" in answer["refused"]
+    assert "Route web cannot shift traffic yet" in answer["refused"]
 
 
 @pytest.mark.parametrize(

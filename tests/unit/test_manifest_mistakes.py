@@ -98,7 +98,7 @@ def rendered(text: str) -> Result:
         ),
         ("count: 500", REFUSED, "count: 500 (manifest)", "widen limits.count"),
         ("exec: true", REFUSED, "exec: True (manifest)", "widen allow.execute_command"),
-        ("routing: wbe", REFUSED, "routing: 'wbe' (manifest)", "widen routing"),
+        ("routing: web", WRONG, "ports of example: None", "EXPOSE one, or name it under `ports:`"),
         (
             "ports: [{container_port: 8080, name: http}]\nconnect: {port: http}",
             REFUSED,

@@ -23,7 +23,7 @@ def test_a_teardown_goes_on_however_often_ctrl_c_is_pressed(
 ) -> None:
     """Also in the middle of a line: an answer through the console that writes it would never come to an end."""
     screen = Interrupted()
-    monkeypatch.setattr(console, "file", screen)
+    monkeypatch.setattr(console, "_file", screen)  # `file` would be put back as what is captured now
     with _deaf():
         console.print("tearing down")
     assert "tearing down" in screen.getvalue()
